@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What a platform does for the runtime with its own queues.
+ */
+#ifndef XSCHED_HAL_H
+#define XSCHED_HAL_H
+
+#include <stdint.h>
+
+struct xqueue;
+
+/**
+ * struct xsched_hal_ops - one per platform and level
+ *
+ * handle is the platform's queue. Callbacks may be called in any thread, never
+ * with a lock of the runtime held except where it says so, and must not wait
+ * for the device.
+ */
+struct xsched_hal_ops {
+	const char *name;
+	uint32_t platform;	/* enum xsched_platform */
+	uint32_t level;		/* enum xsched_level that this table reaches */
+	uint32_t queue_flags;	/* XSCHED_QUEUE_F_* that it keeps true */
+
+	/**
+	 * gate - put a gate into the stream, behind what has been enqueued
+	 *
+	 * Level 2: the device calls xqueue_gate_run(q, number) when it gets there,
+	 * and goes on when that returns. Return 0 or -errno: no gate then.
+	 */
+	int (*gate)(struct xqueue *q, uint32_t number);
+
+	/**
+	 * stop - put a stop into the stream, for which the stream waits
+	 * @done: a point behind which xqueue_chunk_done(q, number) must be called:
+	 *	what was enqueued before the stop has completed
+	 *
+	 * Level 1, with the queue's lock held. Return what go() takes, or NULL.
+	 */
+	void *(*stop)(struct xqueue *q, uint32_t number);
+	/* Let the stream through a stop, and free it. Not under the queue's lock. */
+	void (*go)(struct xqueue *q, void *stop);
+
+	/**
+	 * settle - call xqueue_settled(q, n) once all that is enqueued now has completed
+	 *
+	 * Return 0 (it has been or will be called) or -errno (it won't).
+	 */
+	int (*settle)(struct xqueue *q, uint32_t n);
+};
+
+#endif

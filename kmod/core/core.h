@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The scheduler's objects, their states and the calls that drive them.
+ *
+ * Everything under core/ and policy/ is free of I/O: it takes events with the
+ * time they happened, reads and writes the words of mapped pages, and returns
+ * the time at which it wants to be called again. It never reads a clock, copies
+ * from a user, allocates or sleeps. So one source serves the module, KUnit,
+ * native tests and schedulers in user space.
+ *
+ * Lock order: registry mutex (edge) -> domain->lock
+ *
+ * domain->lock		lists, entity states, gates, accounts, policy state; raw
+ *			and irq-safe, held by the caller of every function below
+ *			unless it says otherwise
+ * immutable after add: entity->domain, entity->id, entity->ctl, queue->st
+ *
+ * An entity (memory owned by the edge, which embeds it) is in at most one
+ * domain, from xsched_domain_add() to xsched_domain_remove(). The core holds no
+ * references; whoever removes it may free it after a grace period.
+ *
+ * States, and what moves an entity along each edge:
+ *
+ *            work appears           chosen
+ *     IDLE --------------> READY -----------> RUNNING ---.
+ *      ^ ^                   |  ^               | |  ^   | no work for linger,
+ *      | '-------------------'  |               | |  |   | or a sync call
+ *      |    work withdrawn      |       stopped,| |  |   | returned
+ *      |                        |     not quiet | |  |   |
+ *      |                     turn|              v |  |   |
+ *      |                  comes up          DRAINING | <-'-> IDLE
+ *      |                        |           |  |  '--' chosen again
+ *      |                        |     quiet |  | all work done
+ *      |                       HELD <-------'  v
+ *      '------------------------'            IDLE
+ *         work done or withdrawn
+ *
+ * RUNNING -> HELD directly if it is quiet at the moment it is stopped. HELD
+ * reaches RUNNING through READY only. Every other edge is impossible, and
+ * xsched_entity_set_state() refuses it (see edge table there).
+ *
+ * A domain arbitrates when it has two entities or more and its policy wants
+ * to choose. Otherwise it is open: every gate 0, notify 0, no timer, every entity
+ * IDLE as far as the core knows, and all may run without telling anybody. When
+ * it begins to arbitrate, an entity whose words may be stale is *untracked*,
+ * and counts as busy until it has answered track_seq.
+ *
+ * The waits below have one length for all entities of a domain. So whoever began
+ * first is due first, each kind of wait is a list in order of its beginnings,
+ * and finding what is due takes no search.
+ */
+#ifndef XSCHED_CORE_H
+#define XSCHED_CORE_H
+
+#include "port.h"
+#include "list.h"
+#include "tree.h"
+
+struct xsched_domain;
+struct xsched_entity;
+struct xsched_policy;
+
+#define XSCHED_NEVER	(~0ULL)
+#define XSCHED_REASON_LEN 96
+
+/* Tunables of a domain, all settable at run time. */
+struct xsched_tunables {
+	u64 linger_ns;		/* READY without work for this long is IDLE; 200 us */
+	u64 idle_poll_ns;	/* how often words are reread; 100 us */
+	u64 idle_poll_lazy_ns;	/* same, for entities whose queues all kick at idle; 10 ms */
+	u64 quiet_ns;		/* gate words stand still this long: quiet; 50 us */
+	u64 aging_ns;		/* a READY or HELD entity runs after this; 0 never; default 0 */
+	u64 grace_ns;		/* strict handoff waits at most this for quiet; 10 ms */
+	u64 timeslice_ns;	/* default slice, for policies and for aged entities; 5 ms */
+	u32 budget_us;		/* published to entities; 200 */
+	u32 idle_budget_us;	/* the same while the domain is open; 2000 */
+	bool strict;		/* handoff: wait for the loser's quiet */
+};
+
+struct xsched_queue {
+	struct xsched_list in_entity;
+	struct xsched_status_slot *st;	/* written by the process; load once, trust nothing */
+	u32 id;
+	u32 flags;			/* XSCHED_QUEUE_F_* */
+	u32 level;
+	u32 platform;
+	/* words at the last look, to tell whether they move */
+	u32 seen_completed, seen_arrive, seen_pass;
+};
+
+struct xsched_account {
+	u64 run_ns;		/* RUNNING */
+	u64 wait_ns;		/* READY */
+	u64 held_ns;		/* DRAINING and HELD */
+	u64 open_ns;		/* in an open domain, unobserved */
+	u64 runs, preemptions, aged;
+};
+
+enum xsched_mark {
+	XSCHED_MARK_NONE,
+	XSCHED_MARK_RUN,
+	XSCHED_MARK_HOLD,
+};
+
+/* How often an entity's words are reread while somebody waits. */
+enum xsched_pace_kind {
+	XSCHED_PACE_EAGER,	/* every idle_poll_ns */
+	XSCHED_PACE_LAZY,	/* every idle_poll_lazy_ns */
+	XSCHED_PACES,
+	XSCHED_PACE_NONE = XSCHED_PACES,
+};
+
+struct xsched_pace {
+	struct xsched_list entities;	/* next to be read first */
+	u64 next_ns;
+};
+
+struct xsched_entity {
+	struct xsched_list in_domain;
+	struct xsched_list in_line;	/* the line of its state: waiting, lingering or draining */
+	struct xsched_list in_pace;	/* its words are reread: RUNNING and DRAINING */
+	struct xsched_list in_turn;	/* promised or aging */
+	struct xsched_list in_mark;	/* the next decision has to do with it */
+	struct xsched_tree_node node;	/* for the policy */
+	struct xsched_list queues;
+	struct xsched_domain *domain;
+	struct xsched_control_slot *ctl;
+	u32 id;
+	u32 flags;			/* XSCHED_ENTITY_F_* */
+	u32 state;			/* enum xsched_state */
+	u32 mark;			/* enum xsched_mark */
+	u32 pace;			/* enum xsched_pace_kind */
+	/* What ctl says. It is only ever written: where the scheduler is a process,
+	 * its clients can write there too. */
+	u32 gate, notify, epoch, track_seq;
+	bool kicks_idle;		/* all its queues have XSCHED_QUEUE_F_KICKS_IDLE */
+	bool tracked;			/* its words can be believed */
+	bool chosen;			/* the policy wants it to run */
+	bool aging;			/* runs because it waited too long, until slice_end_ns */
+	u64 since_ns;			/* start of the current state */
+	u64 ready_ns;			/* when it last left IDLE */
+	u64 empty_ns;			/* RUNNING without work (lingering) since */
+	u64 still_ns;			/* DRAINING: words unchanged since */
+	u64 slice_end_ns;
+	s64 hint[XSCHED_HINT_MAX_KIND + 1];
+	struct xsched_account account;
+	u64 policy_data[4];		/* the policy's own, zeroed when one starts */
+};
+
+/* What the outside must do after a change. Called under the domain lock. */
+struct xsched_domain_ops {
+	/* The entity's gate changed (epoch already counted): wake its waiters. */
+	void (*gate_changed)(struct xsched_entity *e, u64 now_ns);
+	/* track_seq was raised: tell the process. */
+	void (*track_wanted)(struct xsched_entity *e, u64 now_ns);
+	/* The state changed; for traces. */
+	void (*state_changed)(struct xsched_entity *e, u32 from, u64 now_ns);
+	/* The policy was replaced by none; reason is in domain->fallback. */
+	void (*fell_back)(struct xsched_domain *d, const char *policy, u64 now_ns);
+	/* An entity was run because it had waited aging_ns. */
+	void (*aged)(struct xsched_entity *e, u64 waited_ns, u64 now_ns);
+	/* Around the policy's decide(), to time it: one that takes too long is
+	 * thrown out with xsched_domain_fall_back(), from here or later. */
+	void (*deciding)(struct xsched_domain *d, bool begin);
+};
+
+struct xsched_domain {
+	xsched_lock_t lock;
+	const struct xsched_domain_ops *ops;	/* immutable; members may be NULL */
+	const struct xsched_policy *policy;
+	struct xsched_list entities;
+	struct xsched_list waiting;	/* READY and HELD, by since_ns */
+	struct xsched_list lingering;	/* RUNNING without work, by empty_ns */
+	struct xsched_list draining;	/* DRAINING for less than grace_ns, by since_ns */
+	struct xsched_list promised;	/* chosen, not RUNNING: strict, and somebody drains */
+	struct xsched_list aging;	/* by slice_end_ns */
+	struct xsched_list marked;	/* new or changed since the last decision, then: marked by it */
+	struct xsched_pace pace[XSCHED_PACES];
+	struct xsched_tree ready;	/* for the policy: it decides the order */
+	u32 n_entities;
+	u32 n_busy;			/* not IDLE */
+	u32 n_running;
+	u32 n_chosen;
+	bool arbitrating;
+	bool contended;			/* somebody busy is not RUNNING */
+	bool undecided;			/* the policy has to be asked */
+	bool deciding;			/* the policy is being asked */
+	bool faulty;			/* the policy did what it must not */
+	struct xsched_tunables tun;
+	u64 now_ns;			/* newest time seen */
+	u64 next_ns;			/* when xsched_domain_tick() is wanted */
+	u64 policy_next_ns;		/* the policy's own deadline */
+	/* Calls, decisions, gates changed, entities and tree nodes looked at. */
+	u64 n_events, n_decisions, n_flips, n_visited;
+	u64 policy_data[8];
+	char fallback[XSCHED_REASON_LEN];	/* why the policy was replaced; "" if it was not */
+};
+
+/*
+ * Calls. All but init and fini want domain->lock held; now_ns never goes back
+ * (an older one is taken as the newest seen). Each returns with every decision
+ * applied and domain->next_ns up to date; the caller arms its timer with it.
+ */
+void xsched_domain_init(struct xsched_domain *d, const struct xsched_domain_ops *ops);
+void xsched_domain_fini(struct xsched_domain *d);	/* must be empty */
+void xsched_tunables_default(struct xsched_tunables *t);
+
+/* Prepares an entity: no queues, hints at their defaults, control slot zeroed (so open). */
+void xsched_entity_init(struct xsched_entity *e, u32 id, u32 flags, struct xsched_control_slot *ctl);
+void xsched_domain_add(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
+void xsched_domain_remove(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
+
+/* A queue's level, flags, id and status slot are set by then. Either works in any state. */
+void xsched_entity_add_queue(struct xsched_entity *e, struct xsched_queue *q, u64 now_ns);
+void xsched_entity_remove_queue(struct xsched_entity *e, struct xsched_queue *q, u64 now_ns);
+
+/* The entity's words changed, or may have: look at them and decide. */
+void xsched_domain_kick(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
+/* next_ns has come (harmless at any other time). */
+void xsched_domain_tick(struct xsched_domain *d, u64 now_ns);
+
+/* 0, -EINVAL (out of range), -EOPNOTSUPP (unknown kind). */
+int xsched_entity_set_hint(struct xsched_entity *e, u32 kind, s64 value, u64 now_ns);
+int xsched_hint_check(u32 kind, s64 value);
+
+/*
+ * Replaces the policy; hints and accounts stay. 0; what its start() returned (then
+ * none runs); -EINVAL if its table can't work (then nothing changed).
+ */
+int xsched_domain_set_policy(struct xsched_domain *d, const struct xsched_policy *p, u64 now_ns);
+/* Throws the policy out in favour of none and keeps the reason. */
+void xsched_domain_fall_back(struct xsched_domain *d, const char *why, u64 now_ns);
+/* After a change of d->tun. */
+void xsched_domain_retune(struct xsched_domain *d, u64 now_ns);
+
+/* Account including the time since the last change of state. */
+void xsched_entity_account(const struct xsched_entity *e, u64 now_ns, struct xsched_account *out);
+/* State to show people: in an open domain, what the entity's words say. */
+u32 xsched_entity_state(const struct xsched_entity *e);
+/* Name of a state, or "?" */
+const char *xsched_state_name(u32 state);
+
+/* For tests and for the state machine's users inside core/. 0 or -EINVAL (impossible edge). */
+int xsched_entity_set_state(struct xsched_entity *e, u32 to, u64 now_ns);
+
+/* What a process claims in its words, summed over the entity's queues. */
+struct xsched_words {
+	bool work;		/* something submitted or pending */
+	bool in_flight;		/* submitted != completed */
+	bool quiet;		/* nothing in flight, or what is stands at a gate: believe the
+				 * latter once nothing moved for quiet_ns */
+	bool moved;		/* changed since the last look */
+	bool synced;		/* every queue says XSCHED_STATUS_SYNCED */
+	bool acked;		/* every queue answered track_seq */
+	bool kicks_idle;	/* every queue has XSCHED_QUEUE_F_KICKS_IDLE */
+};
+void xsched_entity_read_words(struct xsched_entity *e, struct xsched_words *w);
+/* The same question as words.work, without taking note of what moved. */
+bool xsched_entity_has_work(const struct xsched_entity *e);
+
+#endif /* XSCHED_CORE_H */

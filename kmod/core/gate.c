@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The words that the scheduler writes for an entity's process, and in which
+ * order it may see them.
+ */
+#include "internal.h"
+
+static void gate_publish(struct xsched_entity *e, u32 gate, u64 now_ns)
+{
+	struct xsched_domain *d = e->domain;
+
+	e->gate = gate;
+	/* Whoever sees this gate sees the notify that belongs to it. */
+	smp_store_release(&e->ctl->gate, gate);
+	/*
+	 * Pairs with a waiter's acquire load of epoch, after which it loads gate: one
+	 * that sees the new epoch sees the new gate, and one that saw the old
+	 * epoch finds it changed when it goes to sleep.
+	 */
+	smp_store_release(&e->ctl->epoch, ++e->epoch);
+	d->n_flips++;
+	if (d->ops->gate_changed)
+		d->ops->gate_changed(e, now_ns);
+}
+
+static void notify_publish(struct xsched_entity *e, u32 notify)
+{
+	if (e->notify == notify)
+		return;
+	e->notify = notify;
+	WRITE_ONCE(e->ctl->notify, notify);
+}
+
+void xsched_gate_set(struct xsched_entity *e, u32 gate, u32 notify, u64 now_ns)
+{
+	notify_publish(e, notify);
+	if (e->gate != gate)
+		gate_publish(e, gate, now_ns);
+}
+
+void xsched_gate_release(struct xsched_entity *e, u64 now_ns)
+{
+	notify_publish(e, 0);
+	gate_publish(e, XSCHED_GATE_OPEN, now_ns);
+}
+
+void xsched_gate_track(struct xsched_entity *e, u64 now_ns)
+{
+	struct xsched_domain *d = e->domain;
+
+	e->tracked = false;
+	notify_publish(e, XSCHED_NOTIFY_TRACK);
+	e->track_seq++;
+	WRITE_ONCE(e->ctl->track_seq, e->track_seq);
+	/*
+	 * Pairs with the full fence of a launch, between its submitted++ and its loads
+	 * of gate and notify: either the launch sees TRACK, or it is counted in
+	 * the words from which the process answers track_seq.
+	 */
+	smp_mb();
+	if (d->ops->track_wanted)
+		d->ops->track_wanted(e, now_ns);
+}
+
+void xsched_gate_budget(struct xsched_entity *e)
+{
+	const struct xsched_domain *d = e->domain;
+
+	WRITE_ONCE(e->ctl->budget_us, d->arbitrating ? d->tun.budget_us : d->tun.idle_budget_us);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What the core's files tell each other and nobody else; all of it wants the
+ * domain's lock.
+ */
+#ifndef XSCHED_INTERNAL_H
+#define XSCHED_INTERNAL_H
+
+#include "core.h"
+
+static inline bool xsched_is_contended(const struct xsched_domain *d)
+{
+	return d->n_busy > d->n_running;
+}
+
+/* Most entities whose words one tick rereads, so that it stays short. */
+#define XSCHED_POLL_BATCH	64
+/* Most decisions in one call; if they keep causing news, a tick goes on. */
+#define XSCHED_ROUNDS		4
+/* A policy is not called again by time sooner than this. */
+#define XSCHED_POLICY_MIN_NS	20000ULL
+
+/* gate.c: publishes gate and notify; counts and reports a changed gate. */
+void xsched_gate_set(struct xsched_entity *e, u32 gate, u32 notify, u64 now_ns);
+/* Opens the gate for good; counts as a change even if it was open. */
+void xsched_gate_release(struct xsched_entity *e, u64 now_ns);
+/* Asks the process to make its words true; what it doesn't answer isn't believed. */
+void xsched_gate_track(struct xsched_entity *e, u64 now_ns);
+void xsched_gate_budget(struct xsched_entity *e);
+
+/* entity.c: adds the time since the last call to the account of the current state. */
+void xsched_entity_settle(struct xsched_entity *e, u64 now_ns);
+
+/* hint.c: an array with an element per kind, and one for 0. */
+void xsched_hint_defaults(s64 hint[]);
+
+/* place.c: state, lists and counters change together. */
+void xsched_place(struct xsched_entity *e, u32 to, u64 now_ns);
+void xsched_place_pace(struct xsched_entity *e, u64 now_ns);
+void xsched_place_nowhere(struct xsched_entity *e);
+u64 xsched_pace_interval(const struct xsched_domain *d, u32 kind);
+void xsched_pace_hasten(struct xsched_domain *d, u32 kind, u64 now_ns);
+
+/* turn.c: what one entity's news means for it. */
+void xsched_turn_enter(struct xsched_entity *e, u64 now_ns);
+void xsched_turn_leave(struct xsched_entity *e, u64 now_ns);
+void xsched_turn_start(struct xsched_entity *e, u64 now_ns);
+void xsched_turn_stop(struct xsched_entity *e, u64 now_ns);
+void xsched_turn_look(struct xsched_entity *e, u64 now_ns);
+void xsched_turn_promise(struct xsched_entity *e, u64 now_ns);
+void xsched_turn_age(struct xsched_entity *e, u64 now_ns);
+
+/* due.c: what falls due by time alone. */
+void xsched_due_before_decision(struct xsched_domain *d, u64 now_ns);
+void xsched_due_after_decision(struct xsched_domain *d, u64 now_ns);
+void xsched_due_poll(struct xsched_domain *d, u64 now_ns);
+u64 xsched_due_next(struct xsched_domain *d, u64 now_ns);
+
+/* decide.c: asks the policy and applies what it says, unless it is at fault. */
+void xsched_decide(struct xsched_domain *d, u64 now_ns);
+/* The next decision has to do with this entity, whose news it is. */
+void xsched_decide_about(struct xsched_entity *e);
+void xsched_chosen_set(struct xsched_entity *e, bool chosen);
+
+/* regime.c: who rules the domain, nobody (open) or its policy. */
+void xsched_regime_init(struct xsched_domain *d);
+void xsched_regime_admit(struct xsched_entity *e, u64 now_ns);
+void xsched_regime_update(struct xsched_domain *d, u64 now_ns);
+/* The policy goes; the reason is in d->fallback. */
+void xsched_regime_depose(struct xsched_domain *d, u64 now_ns);
+void xsched_policy_enter(struct xsched_entity *e, u64 now_ns);
+void xsched_policy_leave(struct xsched_entity *e, u64 now_ns);
+/* Keeps the first of a policy's faults; it is deposed before the call ends. */
+#define xsched_policy_fault(d, ...) do {					\
+	if (!(d)->faulty)							\
+		snprintf((d)->fallback, sizeof((d)->fallback), __VA_ARGS__);	\
+	(d)->faulty = true;							\
+} while (0)
+
+/* domain.c: every call begins and ends with these. */
+u64 xsched_domain_begin(struct xsched_domain *d, u64 now_ns);
+void xsched_domain_end(struct xsched_domain *d, u64 now_ns);
+
+#endif /* XSCHED_INTERNAL_H */

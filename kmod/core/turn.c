@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * One entity's turn: work appears, it starts, it is stopped and drains, it
+ * runs out of work.
+ */
+#include "internal.h"
+
+/* Work has appeared. */
+void xsched_turn_enter(struct xsched_entity *e, u64 now_ns)
+{
+	xsched_place(e, XSCHED_STATE_READY, now_ns);
+	e->ready_ns = now_ns;
+	xsched_policy_enter(e, now_ns);
+	xsched_decide_about(e);
+}
+
+/* The entity stops being the policy's business; its state is the caller's. */
+void xsched_turn_leave(struct xsched_entity *e, u64 now_ns)
+{
+	xsched_chosen_set(e, false);
+	xsched_list_del(&e->in_mark);
+	xsched_policy_leave(e, now_ns);
+	e->domain->undecided = true;
+}
+
+static void go_idle(struct xsched_entity *e, u64 now_ns)
+{
+	xsched_turn_leave(e, now_ns);
+	xsched_place(e, XSCHED_STATE_IDLE, now_ns);
+	xsched_gate_set(e, XSCHED_GATE_ASK, XSCHED_NOTIFY_KICK | XSCHED_NOTIFY_TRACK, now_ns);
+	/*
+	 * Pairs with the full fences of a launch: between its submitted++ and its load of
+	 * gate, and, if that was closed, between its pending++ and its load of
+	 * notify. Either it sees the closed gate and KICK, or its work is seen here.
+	 */
+	smp_mb();
+	if (xsched_entity_has_work(e))
+		xsched_turn_enter(e, now_ns);
+}
+
+/* RUNNING, and no work in sight: give it linger_ns to come up with some. */
+static void linger(struct xsched_entity *e, const struct xsched_words *w, u64 now_ns)
+{
+	struct xsched_domain *d = e->domain;
+
+	if (!xsched_list_linked(&e->in_line) || w->moved) {
+		e->empty_ns = now_ns;
+		xsched_list_move_tail(&d->lingering, &e->in_line);
+	}
+	if (w->synced || now_ns - e->empty_ns >= d->tun.linger_ns)
+		go_idle(e, now_ns);
+}
+
+/* DRAINING: has everything stopped? */
+static void drain(struct xsched_entity *e, const struct xsched_words *w, bool work, u64 now_ns)
+{
+	if (w->moved)
+		e->still_ns = now_ns;
+	if (w->in_flight &&
+	    (!w->quiet || now_ns - e->still_ns < e->domain->tun.quiet_ns))
+		return;
+	if (work)
+		xsched_place(e, XSCHED_STATE_HELD, now_ns);
+	else
+		go_idle(e, now_ns);
+}
+
+/* Reads the words; true if the entity counts as having work. */
+static bool read_work(struct xsched_entity *e, struct xsched_words *w)
+{
+	xsched_entity_read_words(e, w);
+	if (w->acked)
+		e->tracked = true;
+	return w->work || !e->tracked;
+}
+
+/**
+ * xsched_turn_look - read an entity's words and draw the consequences for it
+ * @e: entity in an arbitrating domain
+ * @now_ns: time of the look
+ */
+void xsched_turn_look(struct xsched_entity *e, u64 now_ns)
+{
+	struct xsched_words w;
+	bool work = read_work(e, &w);
+
+	switch (e->state) {
+	case XSCHED_STATE_IDLE:
+		if (work)
+			xsched_turn_enter(e, now_ns);
+		break;
+	case XSCHED_STATE_READY:
+	case XSCHED_STATE_HELD:
+		if (!work)
+			go_idle(e, now_ns);
+		break;
+	case XSCHED_STATE_RUNNING:
+		if (work)
+			xsched_list_del(&e->in_line);
+		else
+			linger(e, &w, now_ns);
+		break;
+	case XSCHED_STATE_DRAINING:
+		drain(e, &w, work, now_ns);
+		break;
+	}
+	xsched_place_pace(e, now_ns);
+}
+
+/* READY, HELD or DRAINING; it may find out at once that the work is gone. */
+void xsched_turn_start(struct xsched_entity *e, u64 now_ns)
+{
+	if (e->state == XSCHED_STATE_HELD)
+		xsched_place(e, XSCHED_STATE_READY, now_ns);
+	xsched_place(e, XSCHED_STATE_RUNNING, now_ns);
+	xsched_gate_set(e, XSCHED_GATE_OPEN, XSCHED_NOTIFY_TRACK, now_ns);
+	xsched_turn_look(e, now_ns);
+}
+
+/* RUNNING. */
+void xsched_turn_stop(struct xsched_entity *e, u64 now_ns)
+{
+	struct xsched_words w;
+	bool work;
+
+	xsched_gate_set(e, XSCHED_GATE_HELD, XSCHED_NOTIFY_TRACK, now_ns);
+	/*
+	 * Pairs with the full fence of a launch, between its submitted++ and its load of
+	 * gate: either it sees the closed gate and takes its count back, or it
+	 * is counted in the words read here and drains.
+	 */
+	smp_mb();
+	work = read_work(e, &w);
+	if (!w.in_flight && !work) {
+		go_idle(e, now_ns);
+		return;
+	}
+	e->account.preemptions++;
+	e->still_ns = now_ns;
+	xsched_place(e, w.in_flight ? XSCHED_STATE_DRAINING : XSCHED_STATE_HELD, now_ns);
+}
+
+/* READY or HELD, and chosen, but the device isn't free yet. */
+void xsched_turn_promise(struct xsched_entity *e, u64 now_ns)
+{
+	xsched_gate_set(e, XSCHED_GATE_HELD, XSCHED_NOTIFY_TRACK, now_ns);
+	xsched_list_move_tail(&e->domain->promised, &e->in_turn);
+	xsched_pace_hasten(e->domain, XSCHED_PACE_EAGER, now_ns);
+}
+
+/* READY or HELD for too long: runs for a slice beside the policy's choice. */
+void xsched_turn_age(struct xsched_entity *e, u64 now_ns)
+{
+	struct xsched_domain *d = e->domain;
+	u64 waited_ns = now_ns - e->since_ns;
+
+	e->account.aged++;
+	xsched_turn_start(e, now_ns);
+	if (e->state == XSCHED_STATE_RUNNING && !e->chosen) {
+		e->aging = true;
+		e->slice_end_ns = xsched_add_sat(now_ns, d->tun.timeslice_ns);
+		xsched_list_add_tail(&d->aging, &e->in_turn);
+	}
+	if (d->ops->aged)
+		d->ops->aged(e, waited_ns, now_ns);
+}

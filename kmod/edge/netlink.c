@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The control plane: generic netlink family "xsched".
+ *
+ * Anybody may read, in any network namespace: like ps it shows everybody's
+ * processes, with ids as the reader's namespaces have them. A dump goes by
+ * ascending id and remembers where it stopped, so an object that lives all the while
+ * is in it once; each object is consistent in itself.
+ */
+#include <linux/pid_namespace.h>
+#include <linux/user_namespace.h>
+
+#include "netlink.h"
+
+/*
+ * Errors name the object and the reason. Kernels before 6.2 can only give
+ * fixed text; they get it without the number, which the sender knows.
+ */
+#ifdef NL_SET_ERR_MSG_FMT
+#define set_error(info, text, fmt, ...) \
+	NL_SET_ERR_MSG_FMT((info)->extack, text fmt, ##__VA_ARGS__)
+#else
+#define set_error(info, text, fmt, ...) \
+	NL_SET_ERR_MSG((info)->extack, text)
+#endif
+
+/**
+ * struct kind - objects that can be got
+ * @objects: all of them, by id
+ * @id_attr: says which one
+ * @put: describes one
+ * @name: for messages
+ */
+struct kind {
+	struct xarray *objects;
+	int id_attr;
+	int (*put)(struct sk_buff *msg, const void *object, const struct xsched_reader *r);
+	const char *name;
+};
+
+static const struct kind kinds[] = {
+	[XSCHED_CMD_DEVICE_GET] = {
+		&xsched_devices, XSCHED_A_DEVICE_ID, xsched_put_device, "device",
+	},
+	[XSCHED_CMD_CLIENT_GET] = {
+		&xsched_clients, XSCHED_A_CLIENT_ID, xsched_put_client, "client",
+	},
+	[XSCHED_CMD_ENTITY_GET] = {
+		&xsched_entities, XSCHED_A_ENTITY_ID, xsched_put_entity, "entity",
+	},
+	[XSCHED_CMD_QUEUE_GET] = {
+		&xsched_queues, XSCHED_A_QUEUE_ID, xsched_put_queue, "queue",
+	},
+};
+
+static struct xsched_reader current_reader(void)
+{
+	return (struct xsched_reader){
+		.pid_ns = task_active_pid_ns(current),
+		.user_ns = current_user_ns(),
+	};
+}
+
+/* One object as a message; nothing is left of it on an error. */
+static int put_message(struct sk_buff *msg, u32 portid, u32 seq, int flags, u8 cmd,
+		       const void *object)
+{
+	struct xsched_reader reader = current_reader();
+	void *header = genlmsg_put(msg, portid, seq, &xsched_genl_family, flags, cmd);
+	int err;
+
+	if (!header)
+		return -EMSGSIZE;
+	err = kinds[cmd].put(msg, object, &reader);
+	if (err)
+		genlmsg_cancel(msg, header);
+	else
+		genlmsg_end(msg, header);
+	return err;
+}
+
+static int get_one(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct kind *kind = &kinds[info->genlhdr->cmd];
+	struct nlattr *attr = info->attrs[kind->id_attr];
+	struct sk_buff *msg;
+	void *object;
+	int err;
+
+	if (!attr) {
+		set_error(info, "missing id", " of a %s; a dump gets all", kind->name);
+		return -EINVAL;
+	}
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		return -ENOMEM;
+	rcu_read_lock();
+	object = xa_load(kind->objects, nla_get_u32(attr));
+	err = object ? put_message(msg, info->snd_portid, info->snd_seq, 0, info->genlhdr->cmd,
+				   object) : -ENOENT;
+	rcu_read_unlock();
+	if (err) {
+		if (err == -ENOENT)
+			set_error(info, "no such object", ": %s %u", kind->name,
+				  nla_get_u32(attr));
+		nlmsg_free(msg);
+		return err;
+	}
+	return genlmsg_reply(msg, info);
+}
+
+/* cb->args[0] is the lowest id that has not been dumped. */
+static int dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	u8 cmd = genl_dumpit_info(cb)->op.cmd;
+	unsigned long id = cb->args[0];
+	void *object;
+	int err = 0;
+
+	rcu_read_lock();
+	while ((object = xa_find(kinds[cmd].objects, &id, ULONG_MAX, XA_PRESENT))) {
+		err = put_message(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				  NLM_F_MULTI, cmd, object);
+		if (err == -EMSGSIZE)
+			break;
+		id++;
+	}
+	rcu_read_unlock();
+	cb->args[0] = id;
+	return err == -EMSGSIZE && !skb->len ? err : skb->len;
+}
+
+static int need_admin(struct sk_buff *skb, struct genl_info *info)
+{
+	if (netlink_capable(skb, CAP_SYS_ADMIN))
+		return 0;
+	set_error(info, "needs CAP_SYS_ADMIN", "");
+	return -EPERM;
+}
+
+static int set_policy(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[XSCHED_A_DEVICE_ID];
+	struct nlattr *policy = info->attrs[XSCHED_A_DEVICE_POLICY];
+	struct xsched_device *d;
+	int err = need_admin(skb, info);
+
+	if (err)
+		return err;
+	if (!id || !policy) {
+		set_error(info, "missing device id or policy", "");
+		return -EINVAL;
+	}
+	mutex_lock(&xsched_registry);
+	d = xa_load(&xsched_devices, nla_get_u32(id));
+	err = d ? xsched_device_set_policy(d, nla_data(policy)) : -ENOENT;
+	mutex_unlock(&xsched_registry);
+
+	if (err == -ENOENT && !d)
+		set_error(info, "no such device", ": %u", nla_get_u32(id));
+	else if (err == -EINVAL && !xsched_policy_find(nla_data(policy)))
+		set_error(info, "no such policy", ": %s", (char *)nla_data(policy));
+	else if (err)
+		set_error(info, "the policy did not start, none runs", ": %s",
+			  (char *)nla_data(policy));
+	return err;
+}
+
+static bool may_hint(struct sk_buff *skb, const struct xsched_edge_entity *e)
+{
+	return uid_eq(NETLINK_CREDS(skb)->uid, e->client->uid) ||
+	       netlink_capable(skb, CAP_SYS_ADMIN);
+}
+
+static int hint_entity(struct sk_buff *skb, u32 id, u32 kind, s64 value)
+{
+	struct xsched_edge_entity *e;
+	int err = -ENOENT;
+
+	rcu_read_lock();
+	e = xa_load(&xsched_entities, id);
+	if (e)
+		err = may_hint(skb, e) ? xsched_entity_hint(e, kind, value) : -EPERM;
+	rcu_read_unlock();
+	return err;
+}
+
+/* Entities of the process that has @nr in the caller's pid namespace. */
+static int hint_process(struct sk_buff *skb, u32 nr, u32 kind, s64 value)
+{
+	struct xsched_edge_entity *e;
+	int err, ret = -ENOENT;
+	unsigned long id;
+
+	rcu_read_lock();
+	xa_for_each(&xsched_entities, id, e) {
+		if (pid_nr_ns(e->client->tgid, task_active_pid_ns(current)) != nr)
+			continue;
+		err = may_hint(skb, e) ? xsched_entity_hint(e, kind, value) : -EPERM;
+		/* One that died meanwhile is no error of the others. */
+		if (err != -ENOENT)
+			ret = err;
+		if (ret && ret != -ENOENT)
+			break;
+	}
+	rcu_read_unlock();
+	return ret;
+}
+
+static void explain_hint(struct genl_info *info, int err, u32 kind, s64 value)
+{
+	switch (err) {
+	case -ENOENT:
+		set_error(info, "no such entity, or no process with one", "");
+		break;
+	case -EPERM:
+		set_error(info, "another user's process: needs CAP_SYS_ADMIN", "");
+		break;
+	case -EOPNOTSUPP:
+		set_error(info, "no such hint", ": %u", kind);
+		break;
+	case -EINVAL:
+		set_error(info, "value out of range", ": %lld for hint %u", value, kind);
+		break;
+	}
+}
+
+static int set_hint(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[XSCHED_A_ENTITY_ID];
+	struct nlattr *pid = info->attrs[XSCHED_A_CLIENT_PID];
+	u32 kind;
+	s64 value;
+	int err;
+
+	if (!info->attrs[XSCHED_A_HINT_KIND] || !info->attrs[XSCHED_A_HINT_VALUE] || !id == !pid) {
+		set_error(info, "needs a hint, a value, and either an entity or a process", "");
+		return -EINVAL;
+	}
+	kind = nla_get_u32(info->attrs[XSCHED_A_HINT_KIND]);
+	value = nla_get_s64(info->attrs[XSCHED_A_HINT_VALUE]);
+	err = id ? hint_entity(skb, nla_get_u32(id), kind, value) :
+		   hint_process(skb, nla_get_u32(pid), kind, value);
+	explain_hint(info, err, kind, value);
+	return err;
+}
+
+static int shut_down(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = need_admin(skb, info);
+
+	if (!err)
+		xsched_clients_shutdown();
+	return err;
+}
+
+static const struct nla_policy attrs[XSCHED_A_MAX + 1] = {
+	[XSCHED_A_DEVICE_ID]	= { .type = NLA_U32 },
+	[XSCHED_A_DEVICE_POLICY] = { .type = NLA_NUL_STRING, .len = XSCHED_POLICY_NAME_LEN - 1 },
+	[XSCHED_A_CLIENT_ID]	= { .type = NLA_U32 },
+	[XSCHED_A_CLIENT_PID]	= NLA_POLICY_MIN(NLA_U32, 1),
+	[XSCHED_A_ENTITY_ID]	= { .type = NLA_U32 },
+	[XSCHED_A_QUEUE_ID]	= { .type = NLA_U32 },
+	[XSCHED_A_HINT_KIND]	= { .type = NLA_U32 },
+	[XSCHED_A_HINT_VALUE]	= { .type = NLA_S64 },
+};
+
+static const struct genl_small_ops ops[] = {
+	{ .cmd = XSCHED_CMD_DEVICE_GET,	.doit = get_one,	.dumpit = dump },
+	{ .cmd = XSCHED_CMD_CLIENT_GET,	.doit = get_one,	.dumpit = dump },
+	{ .cmd = XSCHED_CMD_ENTITY_GET,	.doit = get_one,	.dumpit = dump },
+	{ .cmd = XSCHED_CMD_QUEUE_GET,	.doit = get_one,	.dumpit = dump },
+	{ .cmd = XSCHED_CMD_POLICY_SET,	.doit = set_policy },
+	{ .cmd = XSCHED_CMD_HINT_SET,	.doit = set_hint },
+	{ .cmd = XSCHED_CMD_SHUTDOWN,	.doit = shut_down },
+};
+
+static const struct genl_multicast_group groups[] = {
+	{ .name = XSCHED_GENL_MCGRP_EVENTS },
+};
+
+struct genl_family xsched_genl_family __ro_after_init = {
+	.name		= XSCHED_GENL_NAME,
+	.version	= XSCHED_GENL_VERSION,
+	.maxattr	= XSCHED_A_MAX,
+	.policy		= attrs,
+	.netnsok	= true,
+	.parallel_ops	= true,
+	.module		= THIS_MODULE,
+	.small_ops	= ops,
+	.n_small_ops	= ARRAY_SIZE(ops),
+	.mcgrps		= groups,
+	.n_mcgrps	= ARRAY_SIZE(groups),
+};
+
+int __init xsched_netlink_init(void)
+{
+	return genl_register_family(&xsched_genl_family);
+}
+
+void xsched_netlink_exit(void)
+{
+	genl_unregister_family(&xsched_genl_family);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * What a netlink message says about a device, client, entity or queue.
+ */
+#include "netlink.h"
+
+static int put_u64(struct sk_buff *msg, int attr, u64 value)
+{
+	return nla_put_u64_64bit(msg, attr, value, XSCHED_A_PAD);
+}
+
+/* A copy, because the domain lock is raw and a message long. */
+struct device_view {
+	const char *policy;
+	char fallback[XSCHED_REASON_LEN];
+	u32 entities;
+	u64 decisions, flips;
+};
+
+static void view_device(const struct xsched_device *cd, struct device_view *v)
+{
+	struct xsched_device *d = (struct xsched_device *)cd;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&d->domain.lock, flags);
+	v->policy = d->domain.policy->name;
+	strscpy(v->fallback, d->domain.fallback, sizeof(v->fallback));
+	v->entities = d->domain.n_entities;
+	v->decisions = d->domain.n_decisions;
+	v->flips = d->domain.n_flips;
+	raw_spin_unlock_irqrestore(&d->domain.lock, flags);
+}
+
+int xsched_put_device(struct sk_buff *msg, const void *device, const struct xsched_reader *r)
+{
+	const struct xsched_device *d = device;
+	struct device_view v;
+
+	view_device(d, &v);
+	if (nla_put_u32(msg, XSCHED_A_DEVICE_ID, d->id) ||
+	    nla_put_string(msg, XSCHED_A_DEVICE_NAME, dev_name(&d->dev)) ||
+	    nla_put_string(msg, XSCHED_A_DEVICE_LABEL, d->label) ||
+	    nla_put_u32(msg, XSCHED_A_DEVICE_CLASS, d->dev_class) ||
+	    nla_put_string(msg, XSCHED_A_DEVICE_POLICY, v.policy) ||
+	    (*v.fallback && nla_put_string(msg, XSCHED_A_DEVICE_FALLBACK, v.fallback)) ||
+	    nla_put_u32(msg, XSCHED_A_DEVICE_ENTITIES, v.entities) ||
+	    put_u64(msg, XSCHED_A_DEVICE_DECISIONS, v.decisions) ||
+	    put_u64(msg, XSCHED_A_DEVICE_FLIPS, v.flips))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int xsched_put_client(struct sk_buff *msg, const void *client, const struct xsched_reader *r)
+{
+	const struct xsched_client *c = client;
+
+	if (nla_put_u32(msg, XSCHED_A_CLIENT_ID, c->id) ||
+	    nla_put_u32(msg, XSCHED_A_CLIENT_PID, pid_nr_ns(c->tgid, r->pid_ns)) ||
+	    nla_put_u32(msg, XSCHED_A_CLIENT_UID, from_kuid_munged(r->user_ns, c->uid)) ||
+	    nla_put_string(msg, XSCHED_A_CLIENT_COMM, c->comm) ||
+	    put_u64(msg, XSCHED_A_CLIENT_CGROUP, c->cgroup) ||
+	    put_u64(msg, XSCHED_A_CLIENT_KICKS, atomic64_read(&c->kicks)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+struct entity_view {
+	struct xsched_account account;
+	u32 state, gate, level;
+	s32 priority;
+	bool tracked;
+};
+
+/* Lock and clock only: reading an account changes nothing, so the timer stays. */
+static int view_entity(const struct xsched_edge_entity *e, struct entity_view *v)
+{
+	struct xsched_device *d = e->device;
+	unsigned long flags;
+	int err = -ENOENT;
+
+	raw_spin_lock_irqsave(&d->domain.lock, flags);
+	if (!e->dead) {
+		xsched_entity_account(&e->core, ktime_get_ns(), &v->account);
+		v->state = e->core.state;
+		v->gate = READ_ONCE(e->core.ctl->gate);
+		v->level = READ_ONCE(e->core.ctl->level);
+		v->priority = e->core.hint[XSCHED_HINT_PRIORITY];
+		v->tracked = e->core.tracked;
+		err = 0;
+	}
+	raw_spin_unlock_irqrestore(&d->domain.lock, flags);
+	return err;
+}
+
+static int put_entity_ids(struct sk_buff *msg, const struct xsched_edge_entity *e,
+			  const struct xsched_reader *r)
+{
+	return nla_put_u32(msg, XSCHED_A_ENTITY_ID, e->core.id) ||
+	       nla_put_u32(msg, XSCHED_A_DEVICE_ID, e->device->id) ||
+	       nla_put_u32(msg, XSCHED_A_CLIENT_ID, e->client->id) ||
+	       nla_put_u32(msg, XSCHED_A_CLIENT_PID, pid_nr_ns(e->client->tgid, r->pid_ns));
+}
+
+int xsched_put_entity(struct sk_buff *msg, const void *entity, const struct xsched_reader *r)
+{
+	const struct xsched_edge_entity *e = entity;
+	struct entity_view v;
+
+	if (view_entity(e, &v))
+		return -ENOENT;
+	if (put_entity_ids(msg, e, r) ||
+	    nla_put_u32(msg, XSCHED_A_ENTITY_STATE, v.state) ||
+	    nla_put_u32(msg, XSCHED_A_ENTITY_GATE, v.gate) ||
+	    nla_put_u32(msg, XSCHED_A_ENTITY_LEVEL, v.level) ||
+	    nla_put_s32(msg, XSCHED_A_ENTITY_PRIORITY, v.priority) ||
+	    (v.tracked && nla_put_flag(msg, XSCHED_A_ENTITY_TRACKED)) ||
+	    put_u64(msg, XSCHED_A_ENTITY_RUN_NS, v.account.run_ns) ||
+	    put_u64(msg, XSCHED_A_ENTITY_WAIT_NS, v.account.wait_ns) ||
+	    put_u64(msg, XSCHED_A_ENTITY_HELD_NS, v.account.held_ns) ||
+	    put_u64(msg, XSCHED_A_ENTITY_PREEMPTIONS, v.account.preemptions) ||
+	    put_u64(msg, XSCHED_A_ENTITY_RUNS, v.account.runs))
+		return -EMSGSIZE;
+	return 0;
+}
+
+struct queue_view {
+	u32 submitted, completed, pending;
+};
+
+static int view_queue(const struct xsched_edge_queue *q, struct queue_view *v)
+{
+	struct xsched_device *d = q->entity->device;
+	unsigned long flags;
+	int err = -ENOENT;
+
+	raw_spin_lock_irqsave(&d->domain.lock, flags);
+	if (!q->dead) {
+		v->submitted = READ_ONCE(q->core.st->submitted);
+		v->completed = READ_ONCE(q->core.st->completed);
+		v->pending = READ_ONCE(q->core.st->pending);
+		err = 0;
+	}
+	raw_spin_unlock_irqrestore(&d->domain.lock, flags);
+	return err;
+}
+
+int xsched_put_queue(struct sk_buff *msg, const void *queue, const struct xsched_reader *r)
+{
+	const struct xsched_edge_queue *q = queue;
+	struct queue_view v;
+
+	if (view_queue(q, &v))
+		return -ENOENT;
+	if (nla_put_u32(msg, XSCHED_A_QUEUE_ID, q->core.id) ||
+	    put_entity_ids(msg, q->entity, r) ||
+	    nla_put_u32(msg, XSCHED_A_QUEUE_PLATFORM, q->core.platform) ||
+	    nla_put_u32(msg, XSCHED_A_QUEUE_LEVEL, q->core.level) ||
+	    put_u64(msg, XSCHED_A_QUEUE_HANDLE, q->handle) ||
+	    nla_put_u32(msg, XSCHED_A_QUEUE_SUBMITTED, v.submitted) ||
+	    nla_put_u32(msg, XSCHED_A_QUEUE_COMPLETED, v.completed) ||
+	    nla_put_u32(msg, XSCHED_A_QUEUE_PENDING, v.pending))
+		return -EMSGSIZE;
+	return 0;
+}

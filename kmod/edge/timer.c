@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * A device's clock: the domain lock taken with the time, dropped with the timer
+ * set to when the core wants to be called again.
+ */
+#include <linux/ktime.h>
+#include <linux/version.h>
+
+#include "edge.h"
+#include "trace.h"
+
+/* However soon the core wants to be called, other work gets its turn. */
+#define MIN_DELTA_NS	(20 * NSEC_PER_USEC)
+
+/*
+ * A policy that decides for so long with interrupts off is thrown out. One late
+ * decision proves nothing, since a hypervisor or an emulator can stop a CPU
+ * anywhere; it has to happen this often in a row.
+ */
+#define SLOW_NS		NSEC_PER_MSEC
+#define SLOW_TIMES	3
+
+static enum hrtimer_restart tick(struct hrtimer *timer)
+{
+	struct xsched_device *d = container_of(timer, struct xsched_device, timer);
+	unsigned long flags;
+	u64 now_ns;
+
+	now_ns = xsched_device_lock(d, &flags);
+	d->armed_ns = XSCHED_NEVER;
+	xsched_domain_tick(&d->domain, now_ns);
+	xsched_device_unlock(d, now_ns, flags);
+	return HRTIMER_NORESTART;	/* unlocking set it again */
+}
+
+/**
+ * xsched_timer_init - prepare a device's timer, unarmed
+ * @d: device
+ */
+void xsched_timer_init(struct xsched_device *d)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(&d->timer, tick, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+#else
+	hrtimer_init(&d->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	d->timer.function = tick;
+#endif
+	d->armed_ns = XSCHED_NEVER;
+}
+
+static void arm(struct xsched_device *d, u64 now_ns)
+{
+	u64 next_ns = d->domain.next_ns;
+
+	if (next_ns == d->armed_ns)
+		return;
+	d->armed_ns = next_ns;
+	if (next_ns == XSCHED_NEVER) {
+		/* One that runs already waits for the lock, and is harmless. */
+		hrtimer_try_to_cancel(&d->timer);
+		return;
+	}
+	next_ns = clamp_t(u64, next_ns, now_ns + MIN_DELTA_NS, KTIME_MAX);
+	hrtimer_start(&d->timer, ns_to_ktime(next_ns), HRTIMER_MODE_ABS);
+}
+
+static void judge(struct xsched_device *d, u64 took_ns)
+{
+	char why[XSCHED_REASON_LEN];
+
+	if (likely(took_ns <= SLOW_NS) || d->domain.policy->open) {
+		d->slow = 0;
+		return;
+	}
+	if (++d->slow < SLOW_TIMES)
+		return;
+	d->slow = 0;
+	snprintf(why, sizeof(why), "decisions took over %lu us %u times in a row, the last %llu us",
+		 SLOW_NS / NSEC_PER_USEC, SLOW_TIMES, took_ns / NSEC_PER_USEC);
+	xsched_domain_fall_back(&d->domain, why, ktime_get_ns());
+}
+
+/**
+ * xsched_device_lock - take the domain lock of a device
+ * @d: device
+ * @flags: for xsched_device_unlock()
+ *
+ * Return: the time, which is what the core is to be told.
+ */
+u64 xsched_device_lock(struct xsched_device *d, unsigned long *flags)
+	__acquires(&d->domain.lock)
+{
+	raw_spin_lock_irqsave(&d->domain.lock, *flags);
+	return ktime_get_ns();
+}
+
+/**
+ * xsched_device_unlock - drop the domain lock, having called the core
+ * @d: device
+ * @now_ns: what xsched_device_lock() returned
+ * @flags: what it set
+ *
+ * Sets the timer, throws out a policy that took too long, and wakes poll().
+ */
+void xsched_device_unlock(struct xsched_device *d, u64 now_ns, unsigned long flags)
+	__releases(&d->domain.lock)
+{
+	u64 end_ns = ktime_get_ns();
+
+	trace_xsched_decide(d->id, end_ns - now_ns);
+	judge(d, end_ns - now_ns);
+	arm(d, end_ns);
+	rcu_read_lock();
+	raw_spin_unlock_irqrestore(&d->domain.lock, flags);
+	if (!llist_empty(&d->wakes))
+		xsched_ring_wake(&d->wakes);
+	rcu_read_unlock();
+}

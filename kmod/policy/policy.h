@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * What a policy is, and the list of those built in.
+ */
+#ifndef XSCHED_POLICY_H
+#define XSCHED_POLICY_H
+
+#include "../core/core.h"
+
+#define XSCHED_POLICY_NAME_LEN	16
+
+/**
+ * struct xsched_policy - chooses which entities of a domain run
+ *
+ * All callbacks run under the domain lock and must not sleep. A policy keeps
+ * its own order of the entities that have work in domain->ready (through
+ * entity->node), and its own numbers in policy_data of both. Everything but
+ * name is optional.
+ */
+struct xsched_policy {
+	const char *name;
+
+	/* Never closes a gate: the domain stays open and entities are not tracked. */
+	bool open;
+
+	/* A policy starts or ends on a domain. enter() of every entity with work follows
+	 * start(), leave() precedes stop(). start may fail: none takes over, and
+	 * stop isn't called. */
+	int (*start)(struct xsched_domain *d, u64 now_ns);
+	void (*stop)(struct xsched_domain *d, u64 now_ns);
+
+	/* The entity has work from now on (it became READY), or no longer has (IDLE or gone). */
+	void (*enter)(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
+	void (*leave)(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
+
+	/* A hint of an entity that has work changed from old. (While it has none, the
+	 * change shows when it enters.) */
+	void (*hint)(struct xsched_domain *d, struct xsched_entity *e, u32 kind, s64 old, u64 now_ns);
+
+	/**
+	 * decide - say who runs
+	 * @d: its entities with work are those that entered
+	 * @now_ns: time of the event
+	 * @next_ns: set it to be called again at that time at the latest, or leave it
+	 *
+	 * Mark changes with xsched_mark_run() and xsched_mark_hold(); what isn't
+	 * marked stays as it is, so the cost is that of what changes. At least one entity
+	 * with work must run afterwards. What entered or had a hint changed since
+	 * the last decision is on d->marked (by in_mark) when the call begins;
+	 * what gets marked is appended. Not called while nobody has work.
+	 *
+	 * Return: 0, or -errno, which replaces the policy by none.
+	 */
+	int (*decide)(struct xsched_domain *d, u64 now_ns, u64 *next_ns);
+};
+
+/*
+ * For decide(): idempotent; the last mark of a decision counts. Marking an
+ * entity without work, or outside decide(), replaces the policy by none.
+ */
+void xsched_mark_run(struct xsched_entity *e);
+void xsched_mark_hold(struct xsched_entity *e);
+/* Has this policy given it the device, now or in an earlier decision? */
+bool xsched_is_running(const struct xsched_entity *e);
+
+extern const struct xsched_policy xsched_policy_none;
+extern const struct xsched_policy xsched_policy_hpf;
+
+/* Built-in policies in listing order, NULL-terminated; the default; by name or NULL. */
+extern const struct xsched_policy *const xsched_policies[];
+extern const struct xsched_policy *const xsched_policy_default;
+const struct xsched_policy *xsched_policy_find(const char *name);
+/* 0, or -EINVAL if the table cannot work (no name, too long, decide missing unless open). */
+int xsched_policy_check(const struct xsched_policy *p);
+
+#endif /* XSCHED_POLICY_H */

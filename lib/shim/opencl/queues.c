@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The program's command queues and what the runtime knows them by.
+ */
+#include "shim.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define REAL(f) (xsched_opencl_real->f)
+#define BUCKETS 256
+#define CACHE	8
+
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static struct ocl_queue *table[BUCKETS];
+static cl_platform_id platforms[MAX_PLATFORMS];
+/* Raised with every queue that comes or goes; what a thread remembers is valid for one. */
+static _Atomic uint64_t version = 1;
+
+static _Thread_local struct {
+	cl_command_queue handle;
+	struct xqueue *xq;
+	uint64_t version;
+} cache[CACHE];
+
+static unsigned int hash(cl_command_queue q)
+{
+	uintptr_t x = (uintptr_t)q;
+
+	return (unsigned int)((x >> 6) ^ (x >> 12) ^ (x >> 20));
+}
+
+static struct ocl_queue *find(cl_command_queue q)
+{
+	struct ocl_queue *o;
+
+	for (o = table[hash(q) % BUCKETS]; o && o->handle != q; o = o->next)
+		;
+	return o;
+}
+
+unsigned int ocl_platform_index(cl_platform_id p)
+{
+	unsigned int i;
+
+	for (i = 0; p && i < MAX_PLATFORMS; i++) {
+		cl_platform_id none = NULL;
+
+		if (__atomic_load_n(&platforms[i], __ATOMIC_ACQUIRE) == p ||
+		    __atomic_compare_exchange_n(&platforms[i], &none, p, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) || none == p)
+			return i;
+	}
+	return MAX_PLATFORMS;
+}
+
+static cl_device_id root_of(cl_device_id dev)
+{
+	cl_device_id up = NULL;
+
+	while (REAL(clGetDeviceInfo)(dev, CL_DEVICE_PARENT_DEVICE, sizeof(up), &up, NULL) ==
+	       CL_SUCCESS && up) {
+		dev = up;
+		up = NULL;
+	}
+	return dev;
+}
+
+static uint32_t class_of(cl_device_id dev)
+{
+	cl_device_type type = 0;
+
+	REAL(clGetDeviceInfo)(dev, CL_DEVICE_TYPE, sizeof(type), &type, NULL);
+	return type & CL_DEVICE_TYPE_CPU ? XSCHED_CLASS_CPU :
+	       type & CL_DEVICE_TYPE_GPU ? XSCHED_CLASS_GPU : XSCHED_CLASS_ASIC;
+}
+
+/* The DRM render node of a device that says where on PCI it is. */
+static int node_of(cl_device_id dev)
+{
+	cl_device_pci_bus_info_khr pci;
+	char path[96];
+
+	if (REAL(clGetDeviceInfo)(dev, CL_DEVICE_PCI_BUS_INFO_KHR, sizeof(pci), &pci, NULL) !=
+	    CL_SUCCESS)
+		return -1;
+	snprintf(path, sizeof(path), "/dev/dri/by-path/pci-%04x:%02x:%02x.%x-render",
+		 pci.pci_domain, pci.pci_bus, pci.pci_device, pci.pci_function);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+static struct xqueue *schedule(cl_command_queue q, cl_device_id dev)
+{
+	struct xsched_device_desc desc = { .node_fd = -1 };
+	const struct xsched_hal_ops *hal;
+	cl_command_queue_properties props = 0;
+	char name[XSCHED_NAME_LEN * 4] = "";
+	struct xqueue *xq;
+
+	REAL(clGetCommandQueueInfo)(q, CL_QUEUE_PROPERTIES, sizeof(props), &props, NULL);
+	if (props & CL_QUEUE_ON_DEVICE)
+		return NULL;	/* fed by kernels, not by the host */
+	dev = root_of(dev);
+	hal = xsched_opencl_hal(dev, props, xsched_wanted_level());
+	REAL(clGetDeviceInfo)(dev, CL_DEVICE_NAME, sizeof(name) - 1, name, NULL);
+	desc.dev_class = class_of(dev);
+	desc.name = name;
+	/* All CPU devices of a process are one, whoever drives them: they share the cores. */
+	desc.key = desc.dev_class == XSCHED_CLASS_CPU ? 0 : (uint64_t)(uintptr_t)dev;
+	if (desc.dev_class != XSCHED_CLASS_CPU)
+		desc.node_fd = node_of(dev);
+	xq = xqueue_create(hal, q, &desc);
+	if (desc.node_fd >= 0)
+		close(desc.node_fd);
+	return xq;
+}
+
+static struct ocl_queue *add(cl_command_queue q, cl_device_id dev, int refs)
+{
+	struct ocl_queue *o, *other;
+	cl_platform_id platform = NULL;
+
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return NULL;
+	o->handle = q;
+	o->refs = refs;
+	REAL(clGetDeviceInfo)(dev, CL_DEVICE_PLATFORM, sizeof(platform), &platform, NULL);
+	o->platform = ocl_platform_index(platform);
+	o->xq = schedule(q, dev);
+	pthread_rwlock_wrlock(&lock);
+	other = find(q);
+	if (!other) {
+		o->next = table[hash(q) % BUCKETS];
+		table[hash(q) % BUCKETS] = o;
+		xs_add_release(&version, 1);
+	}
+	pthread_rwlock_unlock(&lock);
+	if (!other)
+		return o;
+	if (o->xq)	/* two threads met it at the same time */
+		xqueue_release(o->xq);
+	free(o);
+	return other;
+}
+
+/* A queue that was made behind our back (before we were there, or by a call we don't know). */
+static struct ocl_queue *adopt(cl_command_queue q)
+{
+	cl_device_id dev = NULL;
+	cl_uint refs = 1;
+
+	if (!q || REAL(clGetCommandQueueInfo)(q, CL_QUEUE_DEVICE, sizeof(dev), &dev, NULL) !=
+	    CL_SUCCESS || !dev)
+		return NULL;	/* not a queue: the driver will say so */
+	REAL(clGetCommandQueueInfo)(q, CL_QUEUE_REFERENCE_COUNT, sizeof(refs), &refs, NULL);
+	return add(q, dev, (int)refs);
+}
+
+struct xqueue *ocl_xqueue(cl_command_queue q)
+{
+	unsigned int i = hash(q) % CACHE;
+	uint64_t v = xs_load(&version);
+	struct ocl_queue *o;
+	struct xqueue *xq = NULL;
+
+	if (likely(cache[i].handle == q && cache[i].version == v))
+		return cache[i].xq;
+	if (!xsched_enabled())
+		return NULL;
+	pthread_rwlock_rdlock(&lock);
+	v = xs_load(&version);
+	o = find(q);
+	if (o)
+		xq = o->xq;
+	pthread_rwlock_unlock(&lock);
+	if (!o) {
+		o = adopt(q);
+		return o ? o->xq : NULL;	/* remembered with the next call */
+	}
+	cache[i].handle = q;
+	cache[i].xq = xq;
+	cache[i].version = v;
+	return xq;
+}
+
+unsigned int ocl_queue_platform(cl_command_queue q)
+{
+	struct ocl_queue *o;
+	unsigned int p = MAX_PLATFORMS;
+
+	ocl_xqueue(q);	/* adopts it */
+	pthread_rwlock_rdlock(&lock);
+	o = find(q);
+	if (o)
+		p = o->platform;
+	pthread_rwlock_unlock(&lock);
+	return p;
+}
+
+void ocl_queue_new(cl_command_queue q, cl_device_id dev)
+{
+	if (xsched_enabled())
+		add(q, dev, 1);
+}
+
+void ocl_queue_retained(cl_command_queue q)
+{
+	struct ocl_queue *o;
+
+	pthread_rwlock_wrlock(&lock);
+	o = find(q);
+	if (o)
+		o->refs++;
+	pthread_rwlock_unlock(&lock);
+}
+
+void ocl_queue_releasing(cl_command_queue q)
+{
+	struct ocl_queue **at, *gone = NULL;
+
+	pthread_rwlock_wrlock(&lock);
+	for (at = &table[hash(q) % BUCKETS]; *at && (*at)->handle != q; at = &(*at)->next)
+		;
+	if (*at && --(*at)->refs <= 0) {
+		gone = *at;
+		*at = gone->next;
+		xs_add_release(&version, 1);
+	}
+	pthread_rwlock_unlock(&lock);
+	if (!gone)
+		return;
+	if (gone->xq)
+		xqueue_release(gone->xq);
+	free(gone);
+}

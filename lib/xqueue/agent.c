@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The agent: a thread that does what only the process can do, when the
+ * scheduler asks for it.
+ */
+#define _GNU_SOURCE
+#include "xqueue.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#define RETRY_NS 200000u	/* calls that began untracked are still in the driver */
+
+/*
+ * Everything that has reached the driver without being tracked becomes one
+ * lump. False if a call is still under way: it may reach the driver behind the
+ * marker. Its count is in submitted already (it read notify before the scheduler
+ * set it), so it can't be missed.
+ */
+static bool settle_queue(struct xqueue *q)
+{
+	uint32_t tracked = xs_load(&q->tracked_begun);
+	uint32_t ended = xs_load(&q->untracked_ended);
+	uint32_t n;
+
+	xs_fence();
+	if (xs_load(&q->st->submitted) + xs_load(&q->st->pending) - tracked != ended)
+		return false;
+	n = ended - q->untracked_settled;
+	if (!n)
+		return true;
+	q->untracked_settled = ended;
+	xs_add_release(&q->entity->busy, 1);
+	xqueue_get(q);
+	if (q->hal->settle(q, n))
+		xqueue_settled(q, n);	/* the queue is gone: so is its work */
+	return true;
+}
+
+/* True if nothing is left to do for this queue. */
+static bool serve_queue(struct xqueue *q)
+{
+	uint32_t seq = xs_load(&q->ctl->track_seq);
+	bool done = true;
+
+	if (xs_load(&q->st->track_ack) != seq) {
+		done = xs_load(&q->closed_for_good) || settle_queue(q);
+		if (done)
+			xs_store_release(&q->st->track_ack, seq);
+	}
+	if (q->hal->stop)
+		xqueue_window_update(q);
+	return done;
+}
+
+/* Looks everywhere: an event only says that there is something to see. */
+static bool serve_all(void)
+{
+	struct xqueue **qs;
+	unsigned int n, i;
+	bool done = true, same;
+
+	n = xqueue_grab_all(&qs);
+	for (i = 0; i < n; i++)
+		done &= serve_queue(qs[i]);
+	for (i = 0; i < n; i++) {
+		struct xentity *e = qs[i]->entity;
+		uint32_t seq = xs_load(&e->ctl->track_seq);
+
+		/* Queues of an entity are neighbours: one kick for all of them. */
+		same = i + 1 < n && qs[i + 1]->entity == e;
+		if (done && !same && e->seen_track_seq != seq) {
+			e->seen_track_seq = seq;
+			xqueue_kick(e);
+		}
+	}
+	for (i = 0; i < n; i++)
+		xqueue_put(qs[i]);
+	free(qs);
+	return done;
+}
+
+static void *agent(void *arg)
+{
+	struct xsched_process *p = &xsched_process;
+	uint64_t generation = (uint64_t)(uintptr_t)arg;
+	uint32_t epoch;
+	bool done;
+	int ret;
+
+	for (;;) {
+		epoch = xs_load(&p->control->ring_tail);
+		if (p->detached || p->control->flags & XSCHED_CONTROL_DETACHED)
+			break;
+		xs_store_release(&p->status->ring_head, epoch);
+		done = serve_all();
+		ret = p->link.ops->wait(&p->link, 0, &epoch,
+					done ? XSCHED_NO_DEADLINE : xsched_now_ns() + RETRY_NS);
+		if (ret && ret != -EINTR && ret != -ETIMEDOUT)
+			break;
+	}
+	if (p->generation == generation)
+		xsched_detach();
+	return NULL;
+}
+
+/* Called with the process lock held. */
+int xsched_agent_start(void)
+{
+	struct xsched_process *p = &xsched_process;
+	sigset_t all, old;
+	pthread_attr_t attr;
+	int ret;
+
+	/* The program's signals are the program's threads' business. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, 256 * 1024);
+	ret = pthread_create(&p->agent, &attr, agent, (void *)(uintptr_t)p->generation);
+	pthread_attr_destroy(&attr);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!ret)
+		pthread_setname_np(p->agent, "xsched-agent");
+	return -ret;
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Level 2: gates in the stream, at which the device itself waits.
+ */
+#include "xqueue.h"
+
+#include <errno.h>
+
+#define LOOK_AGAIN_NS 1000000000u	/* a lost wake-up would cost this, not everything */
+
+/*
+ * A gate goes in front of a command every `spacing` commands, and in front of one
+ * that arrives while the entity is held unless a gate that the device hasn't passed
+ * is in front of it already.
+ */
+void xqueue_gate_begin(struct xqueue *q)
+{
+	bool due = xs_load_relaxed(&q->since_gate) > xs_load_relaxed(&q->spacing);
+	uint32_t number, since;
+
+	if (!due && (!xs_load(&q->ctl->gate) || xs_load(&q->st->pass) != xs_load(&q->gates)))
+		return;
+	since = xs_load_relaxed(&q->since_gate);
+	xs_store_relaxed(&q->since_gate, 1);
+	number = __atomic_add_fetch(&q->gates, 1, __ATOMIC_ACQ_REL);
+	xs_store_relaxed(&q->commands_before[number % XQ_GATE_SLOTS], since - 1);
+	xqueue_get(q);
+	if (q->hal->gate(q, number))
+		xqueue_put(q);
+}
+
+static bool keep_waiting(int ret)
+{
+	return !ret || ret == -EINTR || ret == -ETIMEDOUT;
+}
+
+/* Until the gate is open, or there is nobody left to open it. */
+static void wait_open(struct xqueue *q)
+{
+	struct xsched_process *p = &xsched_process;
+	uint32_t epoch, gate;
+	int ret = 0;
+
+	while (keep_waiting(ret) && !p->detached) {
+		/* The epoch first: a change behind this load ends the wait. */
+		epoch = xs_load(&q->ctl->epoch);
+		gate = xs_load(&q->ctl->gate);
+		if (!gate)
+			return;
+		if (gate == XSCHED_GATE_ASK) {
+			xqueue_kick(q->entity);
+			if (!xs_load(&q->ctl->gate))
+				return;
+		}
+		ret = p->link.ops->wait(&p->link, q->entity->id, &epoch,
+					xsched_now_ns() + LOOK_AGAIN_NS);
+	}
+	if (!keep_waiting(ret) && ret != -EPERM && ret != -ENOENT)
+		xsched_detach();
+}
+
+/* On the device's own thread, or wherever the platform runs what it runs in a stream. */
+void xqueue_gate_run(struct xqueue *q, uint32_t number)
+{
+	uint64_t now;
+
+	if (xsched_anchor->generation != q->generation) {
+		xqueue_put(q);
+		return;
+	}
+	now = xsched_now_ns();
+	xqueue_estimate(q, xs_load_relaxed(&q->busy_from_ns), now,
+			xs_load_relaxed(&q->commands_before[number % XQ_GATE_SLOTS]));
+	xs_store_relaxed(&q->st->arrive, number);
+	/* Pairs with the scheduler's "store gate, fence, load arrive and pass". */
+	xs_fence();
+	if (xs_load(&q->ctl->gate)) {
+		wait_open(q);
+		now = xsched_now_ns();
+	}
+	xs_store_release(&q->st->pass, number);
+	xs_store_relaxed(&q->busy_from_ns, now);
+	xqueue_put(q);
+}

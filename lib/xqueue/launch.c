@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The slow path of a launch: somebody competes, or it is time for a gate.
+ */
+#include "xqueue.h"
+
+#include <errno.h>
+
+#define MAX_SPACING	256
+#define LONG_THINK_US	200	/* worth giving up the device at once for */
+
+void xqueue_kick(struct xentity *e)
+{
+	struct xsched_process *p = &xsched_process;
+	int ret;
+
+	if (p->detached)
+		return;
+	ret = p->link.ops->kick(&p->link, e->id);
+	/*
+	 * EPERM: a clone that shares our memory but isn't the process that attached;
+	 * it runs on unscheduled. ENOENT: the entity went while we looked.
+	 */
+	if (ret && ret != -EPERM && ret != -ENOENT && ret != -EINTR)
+		xsched_detach();
+}
+
+static uint32_t spacing_for(struct xqueue *q, uint32_t budget_us)
+{
+	uint64_t est = xs_load_relaxed(&q->est_ns), n;
+
+	if (!est)
+		return xs_load_relaxed(&q->spacing);
+	/* Two chunks may be in flight at level 1. */
+	n = (uint64_t)budget_us * 1000 / (q->hal->stop ? 2 * est : est);
+	return n < 1 ? 1 : n > MAX_SPACING ? MAX_SPACING : (uint32_t)n;
+}
+
+/* Notes that the device needed at most to_ns - from_ns for so many commands. */
+void xqueue_estimate(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_t commands)
+{
+	uint64_t est = xs_load_relaxed(&q->est_ns), sample;
+
+	if (!from_ns || to_ns <= from_ns || !commands)
+		return;
+	sample = (to_ns - from_ns) / commands + 1;
+	/* An upper bound, so a smaller one is better news than a larger one. */
+	est = !est ? sample : sample < est ? (est + sample) / 2 : (7 * est + sample) / 8;
+	xs_store_relaxed(&q->est_ns, est);
+	xs_store_relaxed(&q->spacing, spacing_for(q, xs_load(&q->ctl->budget_us)));
+}
+
+/* How long the program thinks between waiting and launching; shrinks at once, grows slowly. */
+static void note_think(struct xentity *e, uint64_t now)
+{
+	uint64_t since = __atomic_exchange_n(&e->sync_ns, 0, __ATOMIC_RELAXED);
+	uint32_t old = xs_load_relaxed(&e->think_us);
+	uint64_t us;
+
+	if (!since)
+		return;
+	us = (now - since) / 1000;
+	if (us > 2 * (uint64_t)old + 50)
+		us = 2 * (uint64_t)old + 50;
+	xs_store_relaxed(&e->think_us, (uint32_t)us);
+}
+
+static void begin_tracked(struct xqueue *q)
+{
+	struct xentity *e = q->entity;
+	uint64_t now;
+
+	xs_add_release(&q->tracked_begun, 1);
+	if (xs_load_relaxed(&q->st->flags) & XSCHED_STATUS_SYNCED)
+		xs_store_relaxed(&q->st->flags, 0);
+	if (xs_add_release(&e->busy, 1))
+		return;
+	now = xsched_now_ns();
+	xs_store_relaxed(&q->st->ready_ns, now);
+	note_think(e, now);
+}
+
+enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
+{
+	uint32_t budget = xs_load(&q->ctl->budget_us);
+	bool tracked = notify & XSCHED_NOTIFY_TRACK;
+
+	if (tracked)
+		begin_tracked(q);
+	if (xs_load_relaxed(&q->budget_us) != budget) {
+		xs_store_relaxed(&q->budget_us, budget);
+		xs_store_relaxed(&q->spacing, spacing_for(q, budget));
+	}
+	/* submitted counts this command already: that is the news. */
+	if (notify & XSCHED_NOTIFY_KICK || xs_load(&q->ctl->gate) == XSCHED_GATE_ASK)
+		xqueue_kick(q->entity);
+	if (q->hal->gate)
+		xqueue_gate_begin(q);
+	else if (q->hal->stop)
+		xqueue_window_begin(q);
+	return tracked ? XQ_TRACKED : XQ_UNTRACKED;
+}
+
+void xqueue_complete(struct xqueue *q, uint32_t n)
+{
+	struct xentity *e = q->entity;
+
+	xs_add_release(&q->st->completed, n);
+	/* Nothing left: the scheduler needn't find out by itself. */
+	if (__atomic_sub_fetch(&e->busy, 1, __ATOMIC_ACQ_REL) == 0 &&
+	    xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
+		xqueue_kick(e);
+}
+
+void xqueue_settled(struct xqueue *q, uint32_t n)
+{
+	xqueue_complete(q, n);
+	xqueue_put(q);
+}
+
+void xqueue_sync_begin(struct xqueue *q)
+{
+	if (!q || xsched_anchor->generation != q->generation)
+		return;
+	if (!(xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK))
+		return;
+	/*
+	 * The program is about to wait, and by habit computes for a while afterwards:
+	 * let the device go to somebody else the moment its work is done.
+	 */
+	if (xs_load_relaxed(&q->entity->think_us) >= LONG_THINK_US)
+		xs_store_release(&q->st->flags, XSCHED_STATUS_SYNCED);
+}
+
+void xqueue_sync_end(struct xqueue *q)
+{
+	uint64_t from, now;
+
+	if (!q || xsched_anchor->generation != q->generation)
+		return;
+	/* The device may idle from here on, so time no longer measures commands. */
+	from = __atomic_exchange_n(&q->busy_from_ns, 0, __ATOMIC_RELAXED);
+	if (!from && !(xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK))
+		return;
+	now = xsched_now_ns();
+	xs_store_relaxed(&q->entity->sync_ns, now);
+	xqueue_estimate(q, from, now, xs_load_relaxed(&q->since_gate));
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * This process and the scheduler: attaching, the mapped pages, fork, letting go.
+ */
+#define _GNU_SOURCE
+#include "xqueue.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_PAGES 1024
+
+static struct xsched_anchor no_anchor;
+struct xsched_anchor *xsched_anchor = &no_anchor;
+struct xsched_process xsched_process = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.link = { .fd = -1 },
+};
+
+static struct mapped_page {
+	uint64_t offset;
+	void *addr;
+} pages[MAX_PAGES];
+static unsigned int n_pages;
+static uint64_t last_generation;
+static bool hopeless;		/* attaching failed; the reason has been given */
+
+uint64_t xsched_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void xsched_say_once(unsigned int *said, const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+	int n;
+
+	if (__atomic_exchange_n(said, 1, __ATOMIC_RELAXED))
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	if ((size_t)n > sizeof(line) - 2)
+		n = sizeof(line) - 2;
+	line[n] = '\n';
+	/* One write: the program's own output isn't torn. */
+	if (write(STDERR_FILENO, line, (size_t)n + 1) < 0)
+		return;
+}
+
+static bool env_is_on(const char *name)
+{
+	const char *v = getenv(name);
+
+	return v && (!strcasecmp(v, "ON") || !strcasecmp(v, "TRUE") ||
+		     !strcasecmp(v, "YES") || !strcmp(v, "1"));
+}
+
+bool xsched_enabled(void)
+{
+	static int cached;	/* 1 no, 2 yes; both threads find the same */
+	int c = __atomic_load_n(&cached, __ATOMIC_RELAXED);
+
+	if (!c) {
+		const char *s = getenv("XSCHED_SCHEDULER");
+
+		c = s && !strcasecmp(s, "GLB") && env_is_on("XSCHED_AUTO_XQUEUE") ? 2 : 1;
+		__atomic_store_n(&cached, c, __ATOMIC_RELAXED);
+	}
+	return c == 2;
+}
+
+/* An integer variable; false if it is unset, or not one (said once). */
+static bool env_long(const char *name, long lo, long hi, long *out)
+{
+	static unsigned int said;
+	const char *v = getenv(name);
+	char *end;
+	long n;
+
+	if (!v || !*v)
+		return false;
+	errno = 0;
+	n = strtol(v, &end, 10);
+	if (errno || *end || n < lo || n > hi) {
+		xsched_say_once(&said, "xsched: %s=%s: not a number from %ld to %ld; ignored, using the default",
+				name, v, lo, hi);
+		return false;
+	}
+	*out = n;
+	return true;
+}
+
+uint32_t xsched_wanted_level(void)
+{
+	long n;
+
+	return env_long("XSCHED_AUTO_XQUEUE_LEVEL", 1, 3, &n) ? (uint32_t)n : 0;
+}
+
+/* ------------------------------------------------------------------ fork */
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&xsched_process.lock);
+}
+
+static void in_parent(void)
+{
+	pthread_mutex_unlock(&xsched_process.lock);
+}
+
+/*
+ * The child has no agent, no mappings, and a descriptor that isn't its own (the
+ * scheduler answers EPERM to it). It starts clean: old queues pass through because
+ * the wiped anchor says generation 0, new ones attach anew.
+ */
+static void in_child(void)
+{
+	struct xsched_process *p = &xsched_process;
+
+	pthread_mutex_init(&p->lock, NULL);
+	p->link.ops = NULL;
+	p->link.fd = -1;
+	p->control = NULL;
+	p->status = NULL;
+	p->entities = NULL;
+	p->generation = 0;
+	p->detached = false;
+	n_pages = 0;
+}
+
+static int make_anchor(void)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *p;
+
+	if (xsched_anchor != &no_anchor)
+		return 0;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	/* A raw clone runs no atfork handler; the wiped page serves it too. */
+	if (madvise(p, size, MADV_WIPEONFORK) < 0 ||
+	    pthread_atfork(before_fork, in_parent, in_child)) {
+		munmap(p, size);
+		return -ENOMEM;
+	}
+	xsched_anchor = p;
+	return 0;
+}
+
+/* ----------------------------------------------------------------- pages */
+
+void *xsched_map_slot(uint64_t offset, bool writable)
+{
+	struct xsched_process *p = &xsched_process;
+	uint64_t size = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t page = offset & ~(size - 1);
+	unsigned int i;
+	void *addr;
+
+	for (i = 0; i < n_pages; i++)
+		if (pages[i].offset == page)
+			return (char *)pages[i].addr + (offset - page);
+	if (n_pages == MAX_PAGES)
+		return NULL;
+	addr = p->link.ops->map(&p->link, page, writable);
+	if (!addr)
+		return NULL;
+	pages[n_pages++] = (struct mapped_page){ page, addr };
+	return (char *)addr + (offset - page);
+}
+
+/*
+ * Replaces each page by a private zero page, in place: threads may be
+ * looking at it. Zero is an open gate and nobody to notify, and the scheduler's
+ * own pages are no longer referenced.
+ */
+static void forget_pages(void)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	unsigned int i;
+
+	for (i = 0; i < n_pages; i++)
+		mmap(pages[i].addr, size, PROT_READ | PROT_WRITE,
+		     MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	n_pages = 0;
+}
+
+/* ------------------------------------------------------ attaching, leaving */
+
+static void at_exit(void)
+{
+	/* What is held must not keep the platform's own exit handlers waiting. */
+	xsched_detach();
+}
+
+void xsched_detach(void)
+{
+	struct xsched_process *p = &xsched_process;
+	struct xqueue **qs;
+	unsigned int n, i;
+	bool mine;
+
+	pthread_mutex_lock(&p->lock);
+	mine = p->link.ops && !p->detached;
+	if (mine) {
+		p->detached = true;
+		xs_store_release(&xsched_anchor->generation, 0);
+		p->link.ops->close(&p->link);
+		forget_pages();
+	}
+	pthread_mutex_unlock(&p->lock);
+	if (!mine)
+		return;
+	/* What the process itself holds back goes too; outside the lock, as the
+	 * platform may report completions from within. */
+	n = xqueue_grab_all(&qs);
+	for (i = 0; i < n; i++) {
+		xqueue_window_update(qs[i]);
+		xqueue_put(qs[i]);
+	}
+	free(qs);
+}
+
+static bool give_up(const char *what, int err)
+{
+	static unsigned int said;
+
+	hopeless = true;
+	if (err == -ENOENT)
+		xsched_say_once(&said, "xsched: /dev/xsched: no such device: the module is not loaded, so this program runs unscheduled; try \"modprobe xsched\"");
+	else
+		xsched_say_once(&said, "xsched: %s: %s; this program runs unscheduled",
+				what, strerror(-err));
+	return false;
+}
+
+static bool map_headers(void)
+{
+	struct xsched_process *p = &xsched_process;
+
+	p->control = xsched_map_slot(p->link.control_offset, false);
+	p->status = xsched_map_slot(p->link.status_offset, true);
+	return p->control && p->status && p->control->magic == XSCHED_CONTROL_MAGIC;
+}
+
+/* Called with the process lock held. */
+bool xsched_attach(void)
+{
+	static bool exit_handler;
+	struct xsched_process *p = &xsched_process;
+	int ret;
+
+	if (p->detached || hopeless)
+		return false;
+	if (p->link.ops)
+		return true;
+	ret = make_anchor();
+	if (ret)
+		return give_up("memory", ret);
+	p->link.ops = &xsched_link_kernel;
+	ret = p->link.ops->open(&p->link);
+	if (ret) {
+		p->link.ops = NULL;
+		return give_up("/dev/xsched", ret);
+	}
+	if (!map_headers())
+		ret = -EPROTO;
+	p->generation = ++last_generation;
+	if (!ret)
+		ret = xsched_agent_start();
+	if (ret) {
+		forget_pages();
+		p->link.ops->close(&p->link);
+		p->link.ops = NULL;
+		return give_up("attaching", ret);
+	}
+	if (!exit_handler && !atexit(at_exit))
+		exit_handler = true;
+	xs_store_release(&xsched_anchor->generation, p->generation);
+	return true;
+}

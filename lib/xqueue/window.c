@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Level 1: stops in the stream, which the process lets go one by one.
+ *
+ *	... c c c | c c c | c c c c ...		| a stop
+ *	   done     in flight   held
+ *
+ * What is held stays in the driver, in program order. A stop goes when the gate
+ * is open and what lies before the stop before it has completed, so at most two
+ * chunks are in flight. A command behind a held stop counts as pending, and moves to
+ * submitted when its stop goes.
+ */
+#include "xqueue.h"
+
+#include <stdlib.h>
+
+/* The queue whose lock this thread holds while it calls stop(). */
+static _Thread_local struct xqueue *stopping;
+
+/* A stop in front of this command? Called with the lock held. */
+static bool stop_wanted(struct xqueue *q)
+{
+	if (xs_load_relaxed(&q->since_gate) > xs_load_relaxed(&q->spacing))
+		return true;
+	return !q->held && xs_load(&q->ctl->gate);
+}
+
+static void put_stop(struct xqueue *q)
+{
+	struct xchunk *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return;		/* the window is late by a chunk */
+	c->number = q->chunks + 1;
+	xqueue_get(q);		/* for the call of xqueue_chunk_done() */
+	stopping = q;
+	c->stop = q->hal->stop(q, c->number);
+	stopping = NULL;
+	if (!c->stop) {
+		xqueue_put(q);
+		free(c);
+		return;
+	}
+	q->chunks = c->number;
+	xs_store_relaxed(&q->commands_before[c->number % XQ_GATE_SLOTS],
+			 xs_load_relaxed(&q->since_gate) - 1);
+	*q->held_tail = c;
+	q->held_tail = &c->next;
+	xs_store_relaxed(&q->since_gate, 1);
+	xqueue_get(q);		/* while it is held */
+}
+
+static struct xchunk *last_held(struct xqueue *q)
+{
+	struct xchunk *c;
+
+	for (c = q->held; c && c->next; c = c->next)
+		;
+	return c;
+}
+
+void xqueue_window_begin(struct xqueue *q)
+{
+	struct xchunk *c;
+
+	pthread_mutex_lock(&q->lock);
+	if (stop_wanted(q))
+		put_stop(q);
+	c = last_held(q);
+	if (c) {
+		c->commands++;
+		/* In this order the sum never looks like less work than there is. */
+		xs_add_release(&q->st->pending, 1);
+		__atomic_fetch_sub(&q->st->submitted, 1, __ATOMIC_SEQ_CST);
+	}
+	pthread_mutex_unlock(&q->lock);
+	if (c)
+		xqueue_window_update(q);
+}
+
+/* Takes the oldest stop off if it may go; its commands are submitted then. */
+static struct xchunk *take_stop(struct xqueue *q)
+{
+	struct xchunk *c = q->held;
+	bool gone = xsched_process.detached || xsched_anchor->generation != q->generation;
+
+	if (!c || (!gone && (int32_t)(xs_load(&q->chunks_done) - (c->number - 1)) < 0))
+		return NULL;
+	/*
+	 * As in a launch: count, fence, look. The scheduler closes, fences and counts, so
+	 * either it sees these or we see that it closed.
+	 */
+	xs_add_fence(&q->st->submitted, c->commands);
+	if (!gone && xs_load(&q->ctl->gate)) {
+		__atomic_fetch_sub(&q->st->submitted, c->commands, __ATOMIC_SEQ_CST);
+		return NULL;
+	}
+	__atomic_fetch_sub(&q->st->pending, c->commands, __ATOMIC_RELEASE);
+	q->held = c->next;
+	if (!q->held)
+		q->held_tail = &q->held;
+	/* The device stood at this very stop: it begins to work now. */
+	if (q->chunks_done == c->number)
+		xs_store_relaxed(&q->busy_from_ns, xsched_now_ns());
+	return c;
+}
+
+void xqueue_window_update(struct xqueue *q)
+{
+	struct xchunk *c;
+
+	for (;;) {
+		pthread_mutex_lock(&q->lock);
+		c = take_stop(q);
+		pthread_mutex_unlock(&q->lock);
+		if (!c)
+			return;
+		q->hal->go(q, c->stop);
+		free(c);
+		xqueue_put(q);
+	}
+}
+
+void xqueue_chunk_done(struct xqueue *q, uint32_t number)
+{
+	uint64_t now = xsched_now_ns();
+
+	if (xsched_anchor->generation == q->generation)
+		xqueue_estimate(q, xs_load_relaxed(&q->busy_from_ns), now,
+				xs_load_relaxed(&q->commands_before[number % XQ_GATE_SLOTS]));
+	xs_store_relaxed(&q->busy_from_ns, now);
+	xs_store_release(&q->chunks_done, number);
+	/* If everything was done already, stop() reports it from within. */
+	if (stopping != q)
+		xqueue_window_update(q);
+	xqueue_put(q);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The runtime's objects and the way of a command through them.
+ *
+ *	shim: xqueue_begin()  ->  the driver's call  ->  xqueue_end()
+ *	                 `- slow path: kick, gate or stop by the HAL
+ *
+ * A command goes to the driver in the calling thread, in program order. While
+ * the entity's gate is open and nobody competes, xqueue_begin() is one atomic
+ * add and two loads.
+ *
+ * Tracked and untracked: while XSCHED_NOTIFY_TRACK is clear nobody asks when
+ * commands complete, so nothing observes them. When it is set the agent settles
+ * each queue: it waits until the calls that began untracked have reached the driver,
+ * and counts them as one lump that completes when the driver says that everything
+ * up to here has. From then on each command reports its own completion.
+ *
+ * Fork: everything here hangs off xsched_anchor, which lives in a page that
+ * is wiped in a child. A queue whose generation isn't the anchor's belongs to
+ * another process image, and its mappings are not there.
+ */
+#ifndef XSCHED_XQUEUE_H
+#define XSCHED_XQUEUE_H
+
+#include "barrier.h"
+#include "../../hal/hal.h"
+#include "../link/link.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define XSCHED_API __attribute__((visibility("default")))
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+
+struct xsched_anchor {
+	uint64_t generation;	/* 0: not attached */
+};
+extern XSCHED_API struct xsched_anchor *xsched_anchor;
+
+struct xentity {
+	struct xentity *next;
+	uint64_t generation;
+	uint32_t id, device_id;
+	uint32_t dev_class;
+	uint64_t device_key;		/* the platform's name for the device */
+	struct xsched_control_slot *ctl;
+	struct xqueue *queues;		/* under the process lock */
+	_Atomic uint32_t busy;		/* tracked commands outstanding */
+	uint32_t seen_track_seq;	/* agent's */
+	_Atomic uint64_t sync_ns;	/* when the last sync call returned, 0 none since the last launch */
+	_Atomic uint32_t think_us;	/* typical time from there to the next launch */
+};
+
+#define XQ_GATE_SLOTS 64	/* gates in flight whose estimate is exact */
+
+/* Level 1: commands between two stops. */
+struct xchunk {
+	struct xchunk *next;
+	uint32_t number;
+	uint32_t commands;		/* enqueued behind its stop so far */
+	void *stop;
+};
+
+struct xqueue {
+	/* read by every launch */
+	uint64_t generation;
+	struct xsched_status_slot *st;
+	struct xsched_control_slot *ctl;
+	_Atomic uint32_t since_gate;	/* commands since the last gate or stop */
+	_Atomic uint32_t spacing;	/* commands from one to the next, at most */
+
+	struct xentity *entity;
+	const struct xsched_hal_ops *hal;
+	void *handle;
+	uint32_t id;
+	struct xqueue *next_in_entity;
+	_Atomic uint32_t refs;
+
+	_Atomic uint32_t tracked_begun;	/* launches that decided to be tracked */
+	_Atomic uint32_t untracked_ended; /* launches that were not, and have reached the driver */
+	uint32_t untracked_settled;	/* of those, how many count as completed or settling; agent's */
+
+	/* gates in the stream (level 2) */
+	_Atomic uint32_t gates;		/* number of the last one inserted */
+	_Atomic uint32_t commands_before[XQ_GATE_SLOTS];	/* from gate to gate, by number */
+	_Atomic uint64_t busy_from_ns;	/* the device has been busy with this queue since then, at the earliest */
+	_Atomic uint64_t est_ns;	/* duration of a command, 0 unknown */
+
+	/* stops in the stream (level 1), under lock */
+	pthread_mutex_t lock;
+	struct xchunk *held, **held_tail;	/* stops not let go yet, oldest first */
+	uint32_t chunks;			/* number of the last stop */
+	_Atomic uint32_t chunks_done;		/* what was enqueued before this one has completed */
+	_Atomic uint32_t budget_us;		/* for which spacing was chosen */
+	_Atomic bool closed_for_good;		/* the program released the queue */
+};
+
+enum xqueue_mode {
+	XQ_PASS,	/* not scheduled: call the driver and forget it */
+	XQ_UNTRACKED,	/* report nothing but that the call returned */
+	XQ_TRACKED,	/* report completion */
+};
+
+XSCHED_API enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify);
+XSCHED_API void xqueue_complete(struct xqueue *q, uint32_t n);
+
+/**
+ * xqueue_begin - A command is about to go to the driver
+ *
+ * Return: what xqueue_end() wants to know.
+ */
+static inline enum xqueue_mode xqueue_begin(struct xqueue *q)
+{
+	uint32_t notify, since;
+
+	if (unlikely(!q || xsched_anchor->generation != q->generation))
+		return XQ_PASS;
+	/*
+	 * Full fence between the count and the loads. Pairs with the scheduler's
+	 * "store gate (or notify), fence, load the counters": it sees this
+	 * command, or we see what it stored.
+	 */
+	xs_add_fence(&q->st->submitted, 1);
+	notify = xs_load(&q->ctl->notify);
+	since = xs_inc_relaxed(&q->since_gate);
+	if (likely(!(xs_load(&q->ctl->gate) | notify)) &&
+	    likely(since < xs_load_relaxed(&q->spacing)))
+		return XQ_UNTRACKED;
+	return xqueue_begin_slow(q, notify);
+}
+
+/**
+ * xqueue_end - The driver's call returned
+ * @done: nothing further will be reported: it failed, or it has completed
+ */
+static inline void xqueue_end(struct xqueue *q, enum xqueue_mode mode, bool done)
+{
+	/* Release: whoever sees the count knows that the driver has the command. */
+	if (likely(mode == XQ_UNTRACKED))
+		xs_add_release(&q->untracked_ended, 1);
+	else if (mode == XQ_TRACKED && done)
+		xqueue_complete(q, 1);
+}
+
+/* The program waits for the queue (before the call), and has waited (after it). */
+XSCHED_API void xqueue_sync_begin(struct xqueue *q);
+XSCHED_API void xqueue_sync_end(struct xqueue *q);
+
+/* For HALs: see struct xsched_hal_ops. */
+XSCHED_API void xqueue_gate_run(struct xqueue *q, uint32_t number);
+XSCHED_API void xqueue_chunk_done(struct xqueue *q, uint32_t number);
+XSCHED_API void xqueue_settled(struct xqueue *q, uint32_t n);
+XSCHED_API struct xqueue *xqueue_get(struct xqueue *q);
+XSCHED_API void xqueue_put(struct xqueue *q);
+
+struct xsched_device_desc {
+	uint64_t key;		/* unique among the platform's devices in this process */
+	uint32_t dev_class;	/* enum xsched_class */
+	int node_fd;		/* -1: none */
+	const char *name;
+};
+
+/* NULL: not scheduled (no scheduler, switched off, out of memory); the program runs on. */
+XSCHED_API struct xqueue *xqueue_create(const struct xsched_hal_ops *hal, void *handle,
+					const struct xsched_device_desc *dev);
+/* The program has let go of the platform's queue; what is in it still runs. */
+XSCHED_API void xqueue_release(struct xqueue *q);
+
+/* Is this process to be scheduled? Cheap; false as long as the environment doesn't ask for it. */
+XSCHED_API bool xsched_enabled(void);
+/* Level that the environment asks for, 0 if it doesn't. */
+XSCHED_API uint32_t xsched_wanted_level(void);
+/* One message to stderr, once per kind of message. */
+XSCHED_API void xsched_say_once(unsigned int *said, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+uint64_t xsched_now_ns(void);
+
+/* process.c, for its siblings */
+struct xsched_process {
+	pthread_mutex_t lock;		/* all of this, and entities' lists */
+	struct xsched_link link;
+	struct xsched_control_header *control;
+	struct xsched_status_header *status;
+	struct xentity *entities;
+	uint64_t generation;
+	_Atomic bool detached;
+	pthread_t agent;
+};
+extern struct xsched_process xsched_process;
+bool xsched_attach(void);
+/* The scheduler is gone: every gate reads open from here on. */
+void xsched_detach(void);
+/* Maps the page that holds offset (once) and returns the address of offset. */
+void *xsched_map_slot(uint64_t offset, bool writable);
+
+/* queue.c: all queues, each with a reference, neighbours by entity; free() the array */
+unsigned int xqueue_grab_all(struct xqueue ***out);
+/* launch.c */
+void xqueue_kick(struct xentity *e);
+void xqueue_estimate(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_t commands);
+/* gate.c */
+void xqueue_gate_begin(struct xqueue *q);
+/* window.c */
+void xqueue_window_begin(struct xqueue *q);
+void xqueue_window_update(struct xqueue *q);
+/* agent.c */
+int xsched_agent_start(void);
+
+#endif

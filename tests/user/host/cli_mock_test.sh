@@ -1,0 +1,199 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# What xschedctl makes of the kernel's answers and what it asks of it, against a
+# simulated kernel (tests/user/cli/genl_mock.c): names that attack terminals,
+# counters that wrap, torn dumps, lost events, refusals.
+. "$(dirname "$0")/../cli/cli.sh"
+set -u
+export LC_ALL=C NO_COLOR=1
+
+packages="libnl-3.0 libnl-genl-3.0 jansson"
+pkg-config --exists $packages || skip_all "needs pkg-config and $packages to build the mock"
+cd "$cli_tree" || exit 1
+mock=$cli_tmp/xschedctl
+${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -Werror ${CFLAGS-} -Iuapi -Itools/xschedctl \
+	$(pkg-config --cflags $packages) $(ls tools/xschedctl/*.c | grep -v /genl.c) \
+	tests/user/cli/genl_mock.c -o "$mock" $(pkg-config --libs $packages) ||
+	{ begin; echo "Bail out! the mock doesn't build"; exit 1; }
+
+row() {	# REGEX ARG...: a row of the table
+	local wanted=$1
+	shift
+	run "$mock" "$@"
+	equals 0 "$status" && equals "" "$err" && matches "^ *$wanted\$" "$out"
+}
+value() {	# FILTER WANTED ARG...
+	local filter=$1 wanted=$2
+	shift 2
+	run "$mock" -j "$@"
+	equals 0 "$status" && equals "" "$err" && json_is "$filter" "$wanted"
+}
+plain() {	# ARG...: nothing but printable characters and line ends
+	run "$mock" "$@"
+	[ -n "$out" ] && ! grep -q '[^ -~]' <<<"$out" || { cat -v <<<"$out"; return 1; }
+}
+aligned() {	# every row of a table is as long as its right-aligned heading
+	run "$mock" list
+	equals 1 "$(awk '{ print length }' <<<"$out" | sort -u | grep -c .)"
+}
+empty() {	# KIND
+	out=$(MOCK_EMPTY=1 "$mock" -j list "$1"); status=$? err=
+	equals '[]' "$out" && out=$(MOCK_EMPTY=1 "$mock" list "$1") && equals 1 "$(wc -l <<<"$out")"
+}
+
+begin
+echo "# the kernel is simulated"
+try "list: a running entity" row '1 +1000 +root +render +cpu +running +open +2 +10 +10 +6 +0 +[0-9a-z.]+ +0 +0 +0' list
+try "list: a held entity" row '2 +1001 +root +train +cpu +held +held +2 +-5 +7 +3 +4 +[0-9a-z.]+ +1\.5ms +[0-9a-z.]+ +10' list entities
+try "list: an entity without queues has no level" row '3 +1002 .* gpu0 +idle +open +- +0 +0 +0 +0 .*' list
+try "list: columns are aligned" aligned
+try "list: devices" row '2 +gpu0 +gpu +none +1 +0 +0 +hpf: nobody runs +card' list devices
+try "list: clients" row '2 +1001 +root +train +77 +1' list clients
+try "list: queues" row '3 +2 +1001 +train +cpu +opencl +2 +0xfffffffffffffff0 +7 +3 +4' list queues
+try "list: ordered by id" value 'map(.device_id) | @json' '[1,2]' list devices
+try "list: a torn dump counts nothing twice" value 'map(.queue_id) | @json' '[1,2,3]' list queues
+try "list: counters wrap" value '.[0].submitted' 10 list
+for k in entities devices clients queues; do
+	try "list: no $k" empty $k
+done
+for c in list "list clients" "top -n1 -d0.05" hint monitor; do
+	try "$c: no control characters" plain $c
+done
+try "JSON: numbers have names" value '.[1] | [.state, .gate, .level, .priority, .tracked] | @json' \
+	'["held","held",2,-5,true]' list
+try "JSON: not tracked" value '.[2].tracked' false list
+try "JSON: hints" value '.[0].hints | @json' '{"priority":10,"timeslice":5000,"deadline":-1}' list
+try "JSON: bytes that aren't UTF-8" value '.[2].comm' 'ev?[31mil?"' list clients
+try "JSON: 64-bit handles" value '.[0].handle' 0xfffffffffffffff0 list queues
+try "JSON: user without a name" value '.[2] | [.uid, .user] | @json' '[4242424,"4242424"]' list
+try "JSON: why a policy was replaced" value '.[1].fallback' 'hpf: nobody runs' list devices
+pretty() {
+	run "$mock" -p list devices
+	json_is length 2 && [ "$(wc -l <<<"$out")" -gt 10 ]
+}
+try "JSON: pretty" pretty
+
+# --- top -------------------------------------------------------------------
+
+# Shares are measured against the clock, by a machine that may be busy.
+shares() {
+	run "$mock" -j top -n 1 -d 0.5
+	json_is '.devices[0].entities | map(.entity_id) | @json' '[1,2]' &&
+		json_is '[.devices[0].entities[0].run_percent > 70, .devices[0].entities[0].run_percent < 80,
+			  .devices[0].entities[1].run_percent > 15, .devices[0].entities[1].run_percent < 25,
+			  .devices[0].entities[1].held_percent > 70] | all' true &&
+		json_is '.devices[0].decisions_per_s | . > 90 and . < 110' true &&
+		json_is '.interval_s >= 0.5' true
+}
+several() {
+	run "$mock" top -n 3 -d 0.05
+	equals 3 "$(grep -c '^device cpu  pthread  policy hpf  entities 2' <<<"$out")" &&
+		equals 3 "$(grep -c '^device gpu0' <<<"$out")" && lacks $'\033' "$out"
+}
+json_lines() {
+	run "$mock" -j top -n 2 -d 0.05
+	equals 2 "$(wc -l <<<"$out")" && equals 2 "$(jq -c .interval_s <<<"$out" | wc -l)"
+}
+no_devices() {
+	out=$(MOCK_EMPTY=1 "$mock" top -n 1 -d 0.05); status=$? err=
+	matches '^no devices yet' "$out"
+}
+on_terminal() {
+	out=$(TERM=xterm script -qec "$mock top -n 1 -d 0.05" /dev/null </dev/null); status=$? err=
+	matches $'\033\\[H\033\\[J' "$out" && lacks $'\033\\[1m' "$out"
+}
+try "top: shares of the interval" shares
+try "top: a heading per device and interval" several
+try "top: a line of JSON per interval" json_lines
+try "top: no devices" no_devices
+
+# --- colour ----------------------------------------------------------------
+
+terminal() {	# ENV... : what list prints to a terminal
+	out=$(env "$@" script -qec "$mock list" /dev/null </dev/null 2>&1); status=$? err=
+}
+coloured() {
+	terminal -u NO_COLOR TERM=xterm
+	matches $'\033\\[32mrunning' "$out"
+}
+uncoloured() {
+	terminal NO_COLOR=1 TERM=xterm
+	lacks $'\033' "$out" && terminal -u NO_COLOR TERM=dumb && lacks $'\033' "$out"
+}
+if command -v script >/dev/null; then
+	try "terminals are coloured" coloured
+	try "terminals aren't coloured with NO_COLOR, or if dumb" uncoloured
+	try "top: redraws a terminal" on_terminal
+else
+	report 4 "terminals"
+fi
+
+# --- changes ---------------------------------------------------------------
+
+asks() {	# WANTED ARG...: what the kernel is asked, one line per request
+	local wanted=$1
+	shift
+	run "$mock" "$@"
+	equals 0 "$status" && equals "" "$out" && equals "$wanted" "$(sed 's/^mock: //' <<<"$err")"
+}
+refused() {	# REGEX ERRNO ARG...
+	local wanted=$1 error=$2
+	shift 2
+	run env MOCK_ERROR="$error" "$mock" "$@"
+	equals 1 "$status" && matches "^xschedctl: $wanted" "$err"
+}
+all_or_nothing() {
+	run "$mock" hint 3 priority=1 timeslice=1us
+	equals 2 "$status" && lacks '^mock:' "$err"
+}
+first_refusal_ends() {
+	run env MOCK_ERROR=1 "$mock" hint 3 priority=1 timeslice=1ms
+	equals 1 "$(grep -c ^mock: <<<"$err")"
+}
+# Numbers of XSCHED_A_*, which are ABI.
+dev=2 policy=6 pid=12 ent=17 kind=35 val=36
+try "policy: by name" asks "cmd 5: $dev=1 $policy=none" policy cpu none
+try "policy: by label" asks "cmd 5: $dev=2 $policy=hpf" policy card hpf
+try "policy: by id" asks "cmd 5: $dev=2 $policy=hpf" policy 2 hpf
+try "policy: no such device" refused 'nope: no such device; see "xschedctl list devices".*' 0 policy nope hpf
+try "policy: no such policy" refused 'bad: no such policy; see /sys/class/xsched/cpu/policies' 0 policy cpu bad
+try "policy: not allowed" refused 'policy of device cpu: Operation not permitted \(so says the mock\); run it as root' 1 policy cpu hpf
+try "hint: of an entity" asks "cmd 6: $ent=2 $kind=1 $val=-7" hint 2 priority=-7
+try "hint: of a process, in order" asks "cmd 6: $pid=1000 $kind=4 $val=20000
+cmd 6: $pid=1000 $kind=8 $val=1" hint --pid 1000 deadline=20ms window=on
+try "hint: none" asks "cmd 6: $ent=2 $kind=5 $val=-1" hint 2 laxity=none
+try "hint: no such entity" refused 'entity 99: no such entity; see "xschedctl list".*' 0 hint 99 priority=1
+try "hint: no such process" refused 'process 99: not under the scheduler.*; see .*' 0 hint --pid 99 priority=1
+try "hint: not allowed" refused 'priority of entity 2: Operation not permitted .*; run it as root' 1 hint 2 priority=1
+try "hint: nothing is set if one value is wrong" all_or_nothing
+try "hint: the first refusal ends it" first_refusal_ends
+try "hint: show one" row '2 +1001 +train +cpu +-5 +5000us +none' hint 2
+try "hint: show a process" row '2 +1001 +train +cpu +-5 +5000us +none' hint --pid 1001
+try "hint: show in JSON" value 'map(.entity_id) | @json' '[2]' hint --pid 1001
+try "shutdown" asks 'cmd 7:' shutdown
+try "shutdown: not allowed" refused 'shutdown: Operation not permitted .*; run it as root' 1 shutdown
+
+# --- events ----------------------------------------------------------------
+
+events() {
+	run "$mock" monitor
+	equals '[12.000345] client-new client=3 pid=1002 comm="ev?[31mil"
+[13.000000] hint entity=2 priority=-7
+[14.000000] shutdown' "$out" && matches '^xschedctl: warning: events: some were lost' "$err" &&
+		equals 1 "$status" && matches 'the xsched module was unloaded; load it again' "$err"
+}
+events_json() {
+	run "$mock" -j monitor -n 3
+	equals 0 "$status" &&
+		equals '["client-new",null,"shutdown"]' "$(jq -sc 'map(.event) | .[1] = null' <<<"$out")" &&
+		equals '["hint","priority",-7]' "$(jq -sc '.[1] | [.event, .hint, .value]' <<<"$out")"
+}
+counted() {
+	run "$mock" monitor -n 1
+	equals 0 "$status" && equals 1 "$(wc -l <<<"$out")"
+}
+try "monitor: events, losses, the end" events
+try "monitor: a line of JSON per event" events_json
+try "monitor: ends after a count" counted
+
+end

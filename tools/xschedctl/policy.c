@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * xschedctl policy: which policy decides on a device.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl.h"
+#include "probe.h"
+#include "view.h"
+
+static const struct view_field fields[] = {
+	{ { "DEVICE", false }, XSCHED_A_DEVICE_NAME, V_STR },
+	{ { "CLASS", false }, XSCHED_A_DEVICE_CLASS, V_CLASS },
+	{ { "POLICY", false }, XSCHED_A_DEVICE_POLICY, V_STR },
+	{ { "FALLBACK", false }, XSCHED_A_DEVICE_FALLBACK, V_STR },
+};
+
+static const struct out_column available_column[] = { { "AVAILABLE", false } };
+
+/* What the kernel offers for the device, space-separated; "-" if it doesn't say. */
+static void read_available(const struct obj *d, char *text, size_t size)
+{
+	const char *name = obj_str(d, XSCHED_A_DEVICE_NAME);
+	char path[256];
+	size_t n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/class/xsched/%s/policies", name);
+	f = *name && !strchr(name, '/') ? fopen(path, "re") : NULL;
+	if (f) {
+		n = fread(text, 1, size - 1, f);
+		fclose(f);
+	}
+	text[n] = 0;
+	while (n && (text[n - 1] == '\n' || text[n - 1] == ' '))
+		text[--n] = 0;
+	for (; n; n--)
+		if (text[n - 1] == '\n')
+			text[n - 1] = ' ';
+	if (!*text)
+		snprintf(text, size, "-");
+}
+
+static json_t *device_json(const struct obj *d)
+{
+	char available[1024], *word, *rest = available;
+	json_t *json = obj_json(d), *list = json_array();
+
+	read_available(d, available, sizeof(available));
+	while ((word = strsep(&rest, " ")))
+		if (*word && strcmp(word, "-"))
+			json_array_append_new(list, out_json_text(word));
+	json_object_set_new(json, "available", list);
+	return json;
+}
+
+static void device_row(struct out_table *t, const struct obj *d)
+{
+	char available[1024];
+
+	read_available(d, available, sizeof(available));
+	view_cells(t, fields, ARRAY_SIZE(fields), d);
+	out_table_cell(t, OUT_PLAIN, "%s", available);
+}
+
+static struct out_table *new_table(void)
+{
+	return view_table(fields, ARRAY_SIZE(fields), available_column, 1);
+}
+
+static int show_all(const struct model *m)
+{
+	json_t *json = json_array();
+	struct out_table *t;
+	size_t i;
+
+	if (ctl.json) {
+		for (i = 0; i < m->devices.n; i++)
+			json_array_append_new(json, device_json(&m->devices.v[i]));
+		out_json(json);
+		return CTL_OK;
+	}
+	json_decref(json);
+	t = new_table();
+	for (i = 0; i < m->devices.n; i++)
+		device_row(t, &m->devices.v[i]);
+	out_table_end(t, 0);
+	return CTL_OK;
+}
+
+static int show_one(const struct obj *d)
+{
+	struct out_table *t;
+
+	if (ctl.json) {
+		out_json(device_json(d));
+		return CTL_OK;
+	}
+	t = new_table();
+	device_row(t, d);
+	out_table_end(t, 0);
+	return CTL_OK;
+}
+
+static int unknown_policy(const struct obj *d, const char *name)
+{
+	char available[1024], *next;
+
+	read_available(d, available, sizeof(available));
+	if (strcmp(available, "-"))
+		next = xasprintf("choose one of: %s", available);
+	else
+		next = xasprintf("see /sys/class/xsched/%s/policies for those there are",
+				 obj_str(d, XSCHED_A_DEVICE_NAME));
+	out_fail(name, next, "no such policy");
+	free(next);
+	return CTL_FAILURE;
+}
+
+static int set_policy(const struct obj *d, const char *name)
+{
+	const struct genl_arg args[] = {
+		{ XSCHED_A_DEVICE_ID, GENL_U32, d->num[XSCHED_A_DEVICE_ID], NULL },
+		{ XSCHED_A_DEVICE_POLICY, GENL_STRING, 0, name },
+	};
+	int err = genl_set(XSCHED_CMD_POLICY_SET, args, ARRAY_SIZE(args));
+	char *object;
+
+	if (!err)
+		return CTL_OK;
+	if (err == -EINVAL || err == -ENOENT || err == -EOPNOTSUPP || err == -ERANGE)
+		return unknown_policy(d, name);
+	object = xasprintf("policy of device %s", obj_str(d, XSCHED_A_DEVICE_NAME));
+	probe_fail(object, err);
+	free(object);
+	return CTL_FAILURE;
+}
+
+static int policy_run(int argc, char **argv)
+{
+	const struct obj *d = NULL;
+	struct model m;
+	int status;
+
+	if (model_fetch(&m))
+		return CTL_FAILURE;
+	if (argc)
+		d = model_device(&m, argv[0]);
+	if (argc && !d)
+		status = CTL_FAILURE;
+	else if (argc > 1)
+		status = set_policy(d, argv[1]);
+	else
+		status = d ? show_one(d) : show_all(&m);
+	model_free(&m);
+	return status;
+}
+
+/* Silent without a scheduler: this only helps at typing. */
+static void policy_words(void)
+{
+	struct model m;
+	size_t i;
+
+	if (genl_open() || model_fetch(&m))
+		return;
+	for (i = 0; i < m.devices.n; i++)
+		puts(obj_str(&m.devices.v[i], XSCHED_A_DEVICE_NAME));
+	model_free(&m);
+}
+
+const struct ctl_cmd cmd_policy = {
+	.name = "policy",
+	.args = "[DEVICE [NAME]]",
+	.summary = "Shows or sets the policy of a device",
+	.more = "DEVICE is a name, label or id from \"xschedctl list devices\". Setting needs root\n"
+		"(CAP_SYS_ADMIN). FALLBACK says why a policy was replaced by \"none\", under which\n"
+		"everything runs.\n",
+	.max_args = 2,
+	.run = policy_run,
+	.words = policy_words,
+};

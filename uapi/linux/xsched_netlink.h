@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
+/*
+ * The control plane of xsched: generic netlink family "xsched".
+ */
+#ifndef _UAPI_LINUX_XSCHED_NETLINK_H
+#define _UAPI_LINUX_XSCHED_NETLINK_H
+
+#define XSCHED_GENL_NAME	"xsched"
+#define XSCHED_GENL_VERSION	1
+#define XSCHED_GENL_MCGRP_EVENTS "events"
+
+/**
+ * enum xsched_cmd - commands and notifications of the family
+ * @XSCHED_CMD_DEVICE_GET: dump, or one by XSCHED_A_DEVICE_ID; reply carries XSCHED_A_DEVICE_*
+ * @XSCHED_CMD_CLIENT_GET: dump, or one by XSCHED_A_CLIENT_ID
+ * @XSCHED_CMD_ENTITY_GET: dump, or one by XSCHED_A_ENTITY_ID
+ * @XSCHED_CMD_QUEUE_GET: dump, or one by XSCHED_A_QUEUE_ID
+ * @XSCHED_CMD_POLICY_SET: XSCHED_A_DEVICE_ID, XSCHED_A_DEVICE_POLICY; needs CAP_SYS_ADMIN
+ * @XSCHED_CMD_HINT_SET: XSCHED_A_ENTITY_ID (or XSCHED_A_CLIENT_PID: all its
+ *	entities), XSCHED_A_HINT_KIND, XSCHED_A_HINT_VALUE; needs CAP_SYS_ADMIN,
+ *	or the same user as the process for anything it could set itself
+ * @XSCHED_CMD_SHUTDOWN: let go of every process; no new ones until the module
+ *	is loaded again; needs CAP_SYS_ADMIN
+ * @XSCHED_CMD_NOTIFY: multicast to "events": XSCHED_A_EVENT and what it is about
+ */
+enum xsched_cmd {
+	XSCHED_CMD_UNSPEC,
+	XSCHED_CMD_DEVICE_GET,
+	XSCHED_CMD_CLIENT_GET,
+	XSCHED_CMD_ENTITY_GET,
+	XSCHED_CMD_QUEUE_GET,
+	XSCHED_CMD_POLICY_SET,
+	XSCHED_CMD_HINT_SET,
+	XSCHED_CMD_SHUTDOWN,
+	XSCHED_CMD_NOTIFY,
+	__XSCHED_CMD_MAX,
+	XSCHED_CMD_MAX = __XSCHED_CMD_MAX - 1,
+};
+
+/**
+ * enum xsched_attr - attributes, one space for all commands
+ * @XSCHED_A_PAD: alignment
+ * @XSCHED_A_DEVICE_ID: u32
+ * @XSCHED_A_DEVICE_NAME: string, name of its sysfs directory
+ * @XSCHED_A_DEVICE_LABEL: string, as the first process called it
+ * @XSCHED_A_DEVICE_CLASS: u32, enum xsched_class
+ * @XSCHED_A_DEVICE_POLICY: string
+ * @XSCHED_A_DEVICE_FALLBACK: string, why the policy was replaced by none; absent
+ *	if it was not
+ * @XSCHED_A_DEVICE_ENTITIES: u32, how many
+ * @XSCHED_A_DEVICE_DECISIONS: u64, times the policy decided
+ * @XSCHED_A_DEVICE_FLIPS: u64, gates changed
+ * @XSCHED_A_CLIENT_ID: u32
+ * @XSCHED_A_CLIENT_PID: u32, thread group id in the reader's pid namespace, 0 if
+ *	not visible there
+ * @XSCHED_A_CLIENT_UID: u32, in the reader's user namespace
+ * @XSCHED_A_CLIENT_COMM: string, name of the process
+ * @XSCHED_A_CLIENT_CGROUP: u64, cgroup v2 id
+ * @XSCHED_A_CLIENT_KICKS: u64
+ * @XSCHED_A_ENTITY_ID: u32
+ * @XSCHED_A_ENTITY_STATE: u32, enum xsched_state
+ * @XSCHED_A_ENTITY_GATE: u32, XSCHED_GATE_*
+ * @XSCHED_A_ENTITY_LEVEL: u32, enum xsched_level, 0 without a queue
+ * @XSCHED_A_ENTITY_PRIORITY: s32
+ * @XSCHED_A_ENTITY_TRACKED: flag, its counters are kept up to date
+ * @XSCHED_A_ENTITY_RUN_NS: u64, time with work and the gate open
+ * @XSCHED_A_ENTITY_WAIT_NS: u64, time with work, waiting for the first turn
+ * @XSCHED_A_ENTITY_HELD_NS: u64, time stopped or being stopped
+ * @XSCHED_A_ENTITY_PREEMPTIONS: u64
+ * @XSCHED_A_ENTITY_RUNS: u64, times it was given the device
+ * @XSCHED_A_QUEUE_ID: u32
+ * @XSCHED_A_QUEUE_PLATFORM: u32, enum xsched_platform
+ * @XSCHED_A_QUEUE_LEVEL: u32
+ * @XSCHED_A_QUEUE_HANDLE: u64
+ * @XSCHED_A_QUEUE_SUBMITTED: u32
+ * @XSCHED_A_QUEUE_COMPLETED: u32
+ * @XSCHED_A_QUEUE_PENDING: u32
+ * @XSCHED_A_HINT_KIND: u32, enum xsched_hint_kind
+ * @XSCHED_A_HINT_VALUE: s64
+ * @XSCHED_A_EVENT: u32, enum xsched_notify_event
+ * @XSCHED_A_TIME_NS: u64, CLOCK_MONOTONIC
+ */
+enum xsched_attr {
+	XSCHED_A_UNSPEC,
+	XSCHED_A_PAD,
+	XSCHED_A_DEVICE_ID,
+	XSCHED_A_DEVICE_NAME,
+	XSCHED_A_DEVICE_LABEL,
+	XSCHED_A_DEVICE_CLASS,
+	XSCHED_A_DEVICE_POLICY,
+	XSCHED_A_DEVICE_FALLBACK,
+	XSCHED_A_DEVICE_ENTITIES,
+	XSCHED_A_DEVICE_DECISIONS,
+	XSCHED_A_DEVICE_FLIPS,
+	XSCHED_A_CLIENT_ID,
+	XSCHED_A_CLIENT_PID,
+	XSCHED_A_CLIENT_UID,
+	XSCHED_A_CLIENT_COMM,
+	XSCHED_A_CLIENT_CGROUP,
+	XSCHED_A_CLIENT_KICKS,
+	XSCHED_A_ENTITY_ID,
+	XSCHED_A_ENTITY_STATE,
+	XSCHED_A_ENTITY_GATE,
+	XSCHED_A_ENTITY_LEVEL,
+	XSCHED_A_ENTITY_PRIORITY,
+	XSCHED_A_ENTITY_TRACKED,
+	XSCHED_A_ENTITY_RUN_NS,
+	XSCHED_A_ENTITY_WAIT_NS,
+	XSCHED_A_ENTITY_HELD_NS,
+	XSCHED_A_ENTITY_PREEMPTIONS,
+	XSCHED_A_ENTITY_RUNS,
+	XSCHED_A_QUEUE_ID,
+	XSCHED_A_QUEUE_PLATFORM,
+	XSCHED_A_QUEUE_LEVEL,
+	XSCHED_A_QUEUE_HANDLE,
+	XSCHED_A_QUEUE_SUBMITTED,
+	XSCHED_A_QUEUE_COMPLETED,
+	XSCHED_A_QUEUE_PENDING,
+	XSCHED_A_HINT_KIND,
+	XSCHED_A_HINT_VALUE,
+	XSCHED_A_EVENT,
+	XSCHED_A_TIME_NS,
+	__XSCHED_A_MAX,
+	XSCHED_A_MAX = __XSCHED_A_MAX - 1,
+};
+
+/* What XSCHED_CMD_NOTIFY reports. Decisions are tracepoints, being too many. */
+enum xsched_notify_event {
+	XSCHED_EVENT_DEVICE_NEW		= 1,
+	XSCHED_EVENT_CLIENT_NEW		= 2,
+	XSCHED_EVENT_CLIENT_GONE	= 3,
+	XSCHED_EVENT_ENTITY_NEW		= 4,
+	XSCHED_EVENT_ENTITY_GONE	= 5,
+	XSCHED_EVENT_POLICY		= 6,	/* changed by an operator */
+	XSCHED_EVENT_FALLBACK		= 7,	/* a policy failed */
+	XSCHED_EVENT_HINT		= 8,
+	XSCHED_EVENT_SHUTDOWN		= 9,
+};
+
+#endif /* _UAPI_LINUX_XSCHED_NETLINK_H */
