@@ -5,9 +5,11 @@
 #ifndef XSCHED_HAL_H
 #define XSCHED_HAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct xqueue;
+struct xtrack;
 
 /**
  * struct xsched_hal_ops - one per platform and level
@@ -30,23 +32,31 @@ struct xsched_hal_ops {
 	 */
 	int (*gate)(struct xqueue *q, uint32_t number);
 
-	/**
-	 * stop - put a stop into the stream, for which the stream waits
-	 * @done: a point behind which xqueue_chunk_done(q, number) must be called:
-	 *	what was enqueued before the stop has completed
-	 *
-	 * Level 1, with the queue's lock held. Return what go() takes, or NULL.
-	 */
-	void *(*stop)(struct xqueue *q, uint32_t number);
-	/* Let the stream through a stop, and free it. Not under the queue's lock. */
-	void (*go)(struct xqueue *q, void *stop);
+	/* Commands of a queue may run in any order. */
+	bool unordered;
 
 	/**
-	 * settle - call xqueue_settled(q, n) once all that is enqueued now has completed
+	 * stop - put a stop into the stream, for which the stream waits
+	 *
+	 * When what was enqueued before the stop has completed, or failed,
+	 * xqueue_chunk_done(q, number) must be called, once.
+	 *
+	 * Level 1, with the queue's lock held. Return what the next three take, or NULL.
+	 */
+	void *(*stop)(struct xqueue *q, uint32_t number);
+	/* Let the stream through a stop. Not under the queue's lock. */
+	void (*go)(struct xqueue *q, void *stop);
+	/* The platform may be silent about failures: look, and make the call if it is due. */
+	void (*poll)(struct xqueue *q, void *stop);
+	/* Free a stop that has gone. */
+	void (*drop)(struct xqueue *q, void *stop);
+
+	/**
+	 * settle - call xqueue_settled(token, n) once all that is enqueued now has completed
 	 *
 	 * Return 0 (it has been or will be called) or -errno (it won't).
 	 */
-	int (*settle)(struct xqueue *q, uint32_t n);
+	int (*settle)(struct xqueue *q, struct xtrack *token, uint32_t n);
 };
 
 #endif

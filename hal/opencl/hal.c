@@ -24,65 +24,70 @@ struct point {
 
 /* ------------------------------------------------------------- completion */
 
-static void CL_CALLBACK command_done(cl_event ev, cl_int status, void *arg)
+static void CL_CALLBACK command_done(cl_event ev, cl_int status, void *token)
 {
-	struct xqueue *q = arg;
-
 	(void)ev;
 	(void)status;	/* an error is an end too; the program sees it in its event */
-	xqueue_complete(q, 1);
-	xqueue_put(q);
+	xqueue_tracked_done(token);
 }
 
 void xsched_opencl_track(struct xqueue *q, cl_event ev)
 {
-	xqueue_get(q);
-	if (!ev || REAL(clSetEventCallback)(ev, CL_COMPLETE, command_done, q) != CL_SUCCESS)
-		command_done(ev, CL_COMPLETE, q);
+	struct xtrack *token = xqueue_track(q);
+
+	if (!ev || REAL(clSetEventCallback)(ev, CL_COMPLETE, command_done, token) != CL_SUCCESS)
+		xqueue_tracked_done(token);
 }
 
 /*
  * Enqueues a marker behind everything so far and has fn called when it
  * completes. fn owns arg from then on.
  */
-static int mark(struct xqueue *q, void (CL_CALLBACK *fn)(cl_event, cl_int, void *), void *arg)
+static int mark(struct xqueue *q, void (CL_CALLBACK *fn)(cl_event, cl_int, void *), void *arg,
+		cl_event *ev)
 {
-	cl_event ev;
-	int ret = 0;
-
 	if (!REAL(clEnqueueMarkerWithWaitList) || !REAL(clSetEventCallback))
 		return -ENOSYS;
-	if (REAL(clEnqueueMarkerWithWaitList)(handle_of(q), 0, NULL, &ev) != CL_SUCCESS)
+	if (REAL(clEnqueueMarkerWithWaitList)(handle_of(q), 0, NULL, ev) != CL_SUCCESS)
 		return -EIO;
-	if (REAL(clSetEventCallback)(ev, CL_COMPLETE, fn, arg) != CL_SUCCESS)
-		ret = -EIO;
+	if (REAL(clSetEventCallback)(*ev, CL_COMPLETE, fn, arg) != CL_SUCCESS) {
+		REAL(clReleaseEvent)(*ev);
+		return -EIO;
+	}
 	/* It waits for nobody, so it has to be on its way by itself. */
 	REAL(clFlush)(handle_of(q));
-	REAL(clReleaseEvent)(ev);
-	return ret;
+	return 0;
 }
+
+struct lump {
+	struct xtrack *token;
+	uint32_t n;
+};
 
 static void CL_CALLBACK settled(cl_event ev, cl_int status, void *arg)
 {
-	struct point *p = arg;
+	struct lump *l = arg;
 
 	(void)ev;
 	(void)status;
-	xqueue_settled(p->q, p->number);
-	free(p);
+	xqueue_settled(l->token, l->n);
+	free(l);
 }
 
-static int opencl_settle(struct xqueue *q, uint32_t n)
+static int opencl_settle(struct xqueue *q, struct xtrack *token, uint32_t n)
 {
-	struct point *p = malloc(sizeof(*p));
+	struct lump *l = malloc(sizeof(*l));
+	cl_event ev;
 	int ret;
 
-	if (!p)
+	if (!l)
 		return -ENOMEM;
-	*p = (struct point){ q, n };
-	ret = mark(q, settled, p);
+	*l = (struct lump){ token, n };
+	ret = mark(q, settled, l, &ev);
 	if (ret)
-		free(p);
+		free(l);
+	else
+		REAL(clReleaseEvent)(ev);
 	return ret;
 }
 
@@ -119,14 +124,35 @@ static int opencl_gate_unordered(struct xqueue *q, uint32_t number)
 
 /* ---------------------------------------------------------------- level 1 */
 
+struct stop {
+	struct xqueue *q;
+	uint32_t number;
+	cl_event user;			/* the stream waits for it */
+	cl_event marker;		/* what comes before */
+	_Atomic bool reported;		/* xqueue_chunk_done() has been, or is being, called */
+	_Atomic int holders;		/* the callback, and the runtime until drop() */
+};
+
+static void stop_put(struct stop *s)
+{
+	if (__atomic_sub_fetch(&s->holders, 1, __ATOMIC_ACQ_REL) == 0)
+		free(s);
+}
+
+static void stop_report(struct stop *s)
+{
+	if (!__atomic_exchange_n(&s->reported, true, __ATOMIC_ACQ_REL))
+		xqueue_chunk_done(s->q, s->number);
+}
+
 static void CL_CALLBACK chunk_done(cl_event ev, cl_int status, void *arg)
 {
-	struct point *p = arg;
+	struct stop *s = arg;
 
 	(void)ev;
 	(void)status;
-	xqueue_chunk_done(p->q, p->number);
-	free(p);
+	stop_report(s);
+	stop_put(s);
 }
 
 static cl_event user_event_for(struct xqueue *q)
@@ -142,38 +168,77 @@ static cl_event user_event_for(struct xqueue *q)
 	return err == CL_SUCCESS ? ev : NULL;
 }
 
+/*
+ * Without program order a barrier may overtake the program's own barriers; a marker
+ * does not, so the barrier waits for a marker that waits for the stop.
+ */
+static cl_int bar(struct xqueue *q, cl_event stop)
+{
+	cl_event marker;
+	cl_int ret;
+
+	if (!q->hal->unordered)
+		return REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &stop, NULL);
+	ret = REAL(clEnqueueMarkerWithWaitList)(handle_of(q), 1, &stop, &marker);
+	if (ret != CL_SUCCESS)
+		return ret;
+	ret = REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &marker, NULL);
+	REAL(clReleaseEvent)(marker);
+	return ret;
+}
+
 static void *opencl_stop(struct xqueue *q, uint32_t number)
 {
-	struct point *p = malloc(sizeof(*p));
-	cl_event stop;
+	struct stop *s = calloc(1, sizeof(*s));
 
-	if (!p)
+	if (!s)
 		return NULL;
-	*p = (struct point){ q, number };
-	stop = user_event_for(q);
-	if (!stop)
+	*s = (struct stop){ .q = q, .number = number, .holders = 2 };
+	s->user = user_event_for(q);
+	if (!s->user)
 		goto err_free;
-	if (mark(q, chunk_done, p))
+	if (mark(q, chunk_done, s, &s->marker))
 		goto err_release;
-	if (REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &stop, NULL) == CL_SUCCESS)
-		return stop;
-	/* No barrier: nothing waits for the event. The marker stays valid. */
-	REAL(clSetUserEventStatus)(stop, CL_COMPLETE);
-	return stop;
+	/* Without a barrier nothing waits for the event: a stop that stops nothing. */
+	bar(q, s->user);
+	return s;
 
 err_release:
-	REAL(clSetUserEventStatus)(stop, CL_COMPLETE);
-	REAL(clReleaseEvent)(stop);
+	REAL(clSetUserEventStatus)(s->user, CL_COMPLETE);
+	REAL(clReleaseEvent)(s->user);
 err_free:
-	free(p);
+	free(s);
 	return NULL;
 }
 
 static void opencl_go(struct xqueue *q, void *stop)
 {
+	struct stop *s = stop;
+
 	(void)q;
-	REAL(clSetUserEventStatus)(stop, CL_COMPLETE);
-	REAL(clReleaseEvent)(stop);
+	REAL(clSetUserEventStatus)(s->user, CL_COMPLETE);
+}
+
+/* PoCL 3.1 calls nobody when a command fails. */
+static void opencl_poll(struct xqueue *q, void *stop)
+{
+	struct stop *s = stop;
+	cl_int status = CL_QUEUED;
+
+	(void)q;
+	if (REAL(clGetEventInfo)(s->marker, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(status),
+				 &status, NULL) == CL_SUCCESS && status < 0)
+		stop_report(s);
+}
+
+static void opencl_drop(struct xqueue *q, void *stop)
+{
+	struct stop *s = stop;
+
+	(void)q;
+	REAL(clReleaseEvent)(s->user);
+	REAL(clReleaseEvent)(s->marker);
+	stop_put(s);
 }
 
 /* ----------------------------------------------------------------- tables */
@@ -185,6 +250,21 @@ static const struct xsched_hal_ops level1 = {
 	.queue_flags = XSCHED_QUEUE_F_KICKS_IDLE,
 	.stop = opencl_stop,
 	.go = opencl_go,
+	.poll = opencl_poll,
+	.drop = opencl_drop,
+	.settle = opencl_settle,
+};
+
+static const struct xsched_hal_ops level1_unordered = {
+	.name = "OpenCL",
+	.platform = XSCHED_PLATFORM_OPENCL,
+	.level = XSCHED_LEVEL_BLOCK,
+	.queue_flags = XSCHED_QUEUE_F_KICKS_IDLE,
+	.unordered = true,
+	.stop = opencl_stop,
+	.go = opencl_go,
+	.poll = opencl_poll,
+	.drop = opencl_drop,
 	.settle = opencl_settle,
 };
 
@@ -204,6 +284,7 @@ static const struct xsched_hal_ops level2_unordered = {
 	.platform = XSCHED_PLATFORM_OPENCL,
 	.level = XSCHED_LEVEL_DEACTIVATE,
 	.queue_flags = LEVEL2_FLAGS,
+	.unordered = true,
 	.gate = opencl_gate_unordered,
 	.settle = opencl_settle,
 };
@@ -240,15 +321,17 @@ const struct xsched_hal_ops *xsched_opencl_hal(cl_device_id dev, cl_command_queu
 	static unsigned int said;
 	uint32_t best = strongest(dev);
 	cl_uint units = 0;
+	bool unordered;
 
 	if (wanted > best)
 		xsched_say_once(&said, "xsched: XSCHED_AUTO_XQUEUE_LEVEL=%u: this OpenCL device does no more than level %u; using that",
 				wanted, best);
 	if (wanted && wanted < best)
 		best = wanted;
+	unordered = props & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
 	if (best == XSCHED_LEVEL_BLOCK)
-		return &level1;
-	if (props & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE)
+		return unordered ? &level1_unordered : &level1;
+	if (unordered)
 		return &level2_unordered;
 	REAL(clGetDeviceInfo)(dev, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(units), &units, NULL);
 	return units == 1 ? &level2_one_worker : &level2;

@@ -10,70 +10,85 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define RETRY_NS 200000u	/* calls that began untracked are still in the driver */
+#define RETRY_MIN_NS	200000u		/* calls that began untracked are still in the driver */
+#define RETRY_MAX_NS	20000000u	/* or they wait for something */
 
 /*
  * Everything that has reached the driver without being tracked becomes one
  * lump. False if a call is still under way: it may reach the driver behind the
  * marker. Its count is in submitted already (it read notify before the scheduler
- * set it), so it can't be missed.
+ * set it), so it can't be missed. The handle is good as long as life is held.
  */
 static bool settle_queue(struct xqueue *q)
 {
 	uint32_t tracked = xs_load(&q->tracked_begun);
 	uint32_t ended = xs_load(&q->untracked_ended);
+	struct xtrack *token;
 	uint32_t n;
 
 	xs_fence();
-	if (xs_load(&q->st->submitted) + xs_load(&q->st->pending) - tracked != ended)
+	if (xqueue_begun(q) - tracked != ended)
 		return false;
 	n = ended - q->untracked_settled;
 	if (!n)
 		return true;
 	q->untracked_settled = ended;
 	xs_add_release(&q->entity->busy, 1);
-	xqueue_get(q);
-	if (q->hal->settle(q, n))
-		xqueue_settled(q, n);	/* the queue is gone: so is its work */
+	xs_add_release(&q->lump_extra, n - 1);
+	token = xqueue_track(q);
+	if (q->hal->settle(q, token, n))
+		xqueue_settled(token, n);	/* it takes no commands any more: they are over */
 	return true;
 }
 
-/* True if nothing is left to do for this queue. */
-static bool serve_queue(struct xqueue *q)
+/* True if the queue has nothing to answer for. */
+static bool answer(struct xqueue *q)
 {
 	uint32_t seq = xs_load(&q->ctl->track_seq);
-	bool done = true;
+	bool done;
 
-	if (xs_load(&q->st->track_ack) != seq) {
-		done = xs_load(&q->closed_for_good) || settle_queue(q);
-		if (done)
-			xs_store_release(&q->st->track_ack, seq);
-	}
-	if (q->hal->stop)
-		xqueue_window_update(q);
+	if (xs_load(&q->st->track_ack) == seq)
+		return true;
+	pthread_mutex_lock(&q->life);
+	done = xs_load(&q->closed_for_good) || settle_queue(q);
+	pthread_mutex_unlock(&q->life);
+	if (done)
+		xs_store_release(&q->st->track_ack, seq);
 	return done;
+}
+
+/* Queues of one entity, neighbours in the array: one kick for all of them. */
+static bool serve_entity(struct xqueue **qs, unsigned int n)
+{
+	struct xentity *e = qs[0]->entity;
+	uint32_t seq = xs_load(&e->ctl->track_seq);
+	bool done = true, idle = true;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		done &= answer(qs[i]);
+		idle &= !xqueue_window_poll(qs[i]);
+		xqueue_window_update(qs[i]);
+	}
+	if (done && e->seen_track_seq != seq) {
+		e->seen_track_seq = seq;
+		xqueue_kick(e);
+	}
+	return done && idle;
 }
 
 /* Looks everywhere: an event only says that there is something to see. */
 static bool serve_all(void)
 {
+	unsigned int n, i, end;
 	struct xqueue **qs;
-	unsigned int n, i;
-	bool done = true, same;
+	bool done = true;
 
 	n = xqueue_grab_all(&qs);
-	for (i = 0; i < n; i++)
-		done &= serve_queue(qs[i]);
-	for (i = 0; i < n; i++) {
-		struct xentity *e = qs[i]->entity;
-		uint32_t seq = xs_load(&e->ctl->track_seq);
-
-		/* Queues of an entity are neighbours: one kick for all of them. */
-		same = i + 1 < n && qs[i + 1]->entity == e;
-		if (done && !same && e->seen_track_seq != seq) {
-			e->seen_track_seq = seq;
-			xqueue_kick(e);
-		}
+	for (i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && qs[end]->entity == qs[i]->entity; end++)
+			;
+		done &= serve_entity(qs + i, end - i);
 	}
 	for (i = 0; i < n; i++)
 		xqueue_put(qs[i]);
@@ -85,6 +100,7 @@ static void *agent(void *arg)
 {
 	struct xsched_process *p = &xsched_process;
 	uint64_t generation = (uint64_t)(uintptr_t)arg;
+	uint64_t retry = RETRY_MIN_NS;
 	uint32_t epoch;
 	bool done;
 	int ret;
@@ -96,7 +112,8 @@ static void *agent(void *arg)
 		xs_store_release(&p->status->ring_head, epoch);
 		done = serve_all();
 		ret = p->link.ops->wait(&p->link, 0, &epoch,
-					done ? XSCHED_NO_DEADLINE : xsched_now_ns() + RETRY_NS);
+					done ? XSCHED_NO_DEADLINE : xsched_now_ns() + retry);
+		retry = done ? RETRY_MIN_NS : retry < RETRY_MAX_NS ? 2 * retry : retry;
 		if (ret && ret != -EINTR && ret != -ETIMEDOUT)
 			break;
 	}

@@ -8,6 +8,23 @@
 
 #define LOOK_AGAIN_NS 1000000000u	/* a lost wake-up would cost this, not everything */
 
+static void insert(struct xqueue *q)
+{
+	uint32_t number = xs_load_relaxed(&q->gates) + 1;
+	uint32_t since = xs_load_relaxed(&q->since_gate);
+
+	xs_store_relaxed(&q->since_gate, 1);
+	xs_store_relaxed(&q->commands_before[number % XQ_GATE_SLOTS], since - 1);
+	xs_store_release(&q->gates, number);
+	xs_add_release(&q->gates_out, 1);
+	xqueue_get(q);
+	if (!q->hal->gate(q, number))
+		return;
+	xs_store_release(&q->gates, number - 1);
+	__atomic_fetch_sub(&q->gates_out, 1, __ATOMIC_RELEASE);
+	xqueue_put(q);
+}
+
 /*
  * A gate goes in front of a command every `spacing` commands, and in front of one
  * that arrives while the entity is held unless a gate that the device hasn't passed
@@ -16,17 +33,13 @@
 void xqueue_gate_begin(struct xqueue *q)
 {
 	bool due = xs_load_relaxed(&q->since_gate) > xs_load_relaxed(&q->spacing);
-	uint32_t number, since;
 
 	if (!due && (!xs_load(&q->ctl->gate) || xs_load(&q->st->pass) != xs_load(&q->gates)))
 		return;
-	since = xs_load_relaxed(&q->since_gate);
-	xs_store_relaxed(&q->since_gate, 1);
-	number = __atomic_add_fetch(&q->gates, 1, __ATOMIC_ACQ_REL);
-	xs_store_relaxed(&q->commands_before[number % XQ_GATE_SLOTS], since - 1);
-	xqueue_get(q);
-	if (q->hal->gate(q, number))
-		xqueue_put(q);
+	/* Under the lock, so that gates are in the stream in the order of their numbers. */
+	pthread_mutex_lock(&q->lock);
+	insert(q);
+	pthread_mutex_unlock(&q->lock);
 }
 
 static bool keep_waiting(int ret)
@@ -59,16 +72,22 @@ static void wait_open(struct xqueue *q)
 		xsched_detach();
 }
 
-/* On the device's own thread, or wherever the platform runs what it runs in a stream. */
-void xqueue_gate_run(struct xqueue *q, uint32_t number)
+/* False if a finish has counted it already. */
+static bool leave_gate(struct xqueue *q)
 {
-	uint64_t now;
+	uint32_t n = xs_load(&q->gates_out);
 
-	if (xsched_anchor->generation != q->generation) {
-		xqueue_put(q);
-		return;
-	}
-	now = xsched_now_ns();
+	while (n)
+		if (__atomic_compare_exchange_n(&q->gates_out, &n, n - 1, true,
+						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			return true;
+	return false;
+}
+
+static void stand_at(struct xqueue *q, uint32_t number)
+{
+	uint64_t now = xsched_now_ns();
+
 	xqueue_estimate(q, xs_load_relaxed(&q->busy_from_ns), now,
 			xs_load_relaxed(&q->commands_before[number % XQ_GATE_SLOTS]));
 	xs_store_relaxed(&q->st->arrive, number);
@@ -80,5 +99,13 @@ void xqueue_gate_run(struct xqueue *q, uint32_t number)
 	}
 	xs_store_release(&q->st->pass, number);
 	xs_store_relaxed(&q->busy_from_ns, now);
-	xqueue_put(q);
+}
+
+/* On the device's own thread, or wherever the platform runs what it runs in a stream. */
+void xqueue_gate_run(struct xqueue *q, uint32_t number)
+{
+	if (xsched_anchor->generation == q->generation)
+		stand_at(q, number);
+	if (leave_gate(q))
+		xqueue_put(q);
 }

@@ -36,6 +36,13 @@ static uint32_t spacing_for(struct xqueue *q, uint32_t budget_us)
 	return n < 1 ? 1 : n > MAX_SPACING ? MAX_SPACING : (uint32_t)n;
 }
 
+/* Behind a stop that hasn't gone every command is counted apart: no fast path there. */
+void xqueue_set_limit(struct xqueue *q)
+{
+	xs_store_relaxed(&q->limit, q->hal->stop && xs_load_relaxed(&q->held) ?
+			 0 : xs_load_relaxed(&q->spacing));
+}
+
 /* Notes that the device needed at most to_ns - from_ns for so many commands. */
 void xqueue_estimate(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_t commands)
 {
@@ -48,6 +55,7 @@ void xqueue_estimate(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_
 	est = !est ? sample : sample < est ? (est + sample) / 2 : (7 * est + sample) / 8;
 	xs_store_relaxed(&q->est_ns, est);
 	xs_store_relaxed(&q->spacing, spacing_for(q, xs_load(&q->ctl->budget_us)));
+	xqueue_set_limit(q);
 }
 
 /* How long the program thinks between waiting and launching; shrinks at once, grows slowly. */
@@ -90,6 +98,7 @@ enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 	if (xs_load_relaxed(&q->budget_us) != budget) {
 		xs_store_relaxed(&q->budget_us, budget);
 		xs_store_relaxed(&q->spacing, spacing_for(q, budget));
+		xqueue_set_limit(q);
 	}
 	/* submitted counts this command already: that is the news. */
 	if (notify & XSCHED_NOTIFY_KICK || xs_load(&q->ctl->gate) == XSCHED_GATE_ASK)
@@ -99,23 +108,6 @@ enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 	else if (q->hal->stop)
 		xqueue_window_begin(q);
 	return tracked ? XQ_TRACKED : XQ_UNTRACKED;
-}
-
-void xqueue_complete(struct xqueue *q, uint32_t n)
-{
-	struct xentity *e = q->entity;
-
-	xs_add_release(&q->st->completed, n);
-	/* Nothing left: the scheduler needn't find out by itself. */
-	if (__atomic_sub_fetch(&e->busy, 1, __ATOMIC_ACQ_REL) == 0 &&
-	    xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
-		xqueue_kick(e);
-}
-
-void xqueue_settled(struct xqueue *q, uint32_t n)
-{
-	xqueue_complete(q, n);
-	xqueue_put(q);
 }
 
 void xqueue_sync_begin(struct xqueue *q)

@@ -205,8 +205,10 @@ static void forget_pages(void)
 
 static void at_exit(void)
 {
-	/* What is held must not keep the platform's own exit handlers waiting. */
-	xsched_detach();
+	/* What is held must not keep the platform's own exit handlers waiting. A raw
+	 * clone that runs this has nothing of its own to let go of. */
+	if (xsched_anchor->generation == xsched_process.generation)
+		xsched_detach();
 }
 
 void xsched_detach(void)

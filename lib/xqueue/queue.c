@@ -146,12 +146,25 @@ static struct xqueue *queue_alloc(const struct xsched_hal_ops *hal, void *handle
 	if (!q)
 		return NULL;
 	pthread_mutex_init(&q->lock, NULL);
+	pthread_mutex_init(&q->life, NULL);
 	q->held_tail = &q->held;
 	q->hal = hal;
 	q->handle = handle;
 	q->refs = 1;
-	q->spacing = FIRST_SPACING;
-	return q;
+	q->spacing = q->limit = FIRST_SPACING;
+	if (!xqueue_track_init(q))
+		return q;
+	free(q);
+	return NULL;
+}
+
+static void queue_free(struct xqueue *q)
+{
+	xqueue_window_free(q);
+	xqueue_track_fini(q);
+	pthread_mutex_destroy(&q->lock);
+	pthread_mutex_destroy(&q->life);
+	free(q);
 }
 
 struct xqueue *xqueue_create(const struct xsched_hal_ops *hal, void *handle,
@@ -189,13 +202,16 @@ struct xqueue *xqueue_create(const struct xsched_hal_ops *hal, void *handle,
 
 err_unlock:
 	pthread_mutex_unlock(&p->lock);
-	free(q);
+	queue_free(q);
 	return NULL;
 }
 
 void xqueue_release(struct xqueue *q)
 {
+	/* The agent may be using the handle for the last time. */
+	pthread_mutex_lock(&q->life);
 	xs_store_release(&q->closed_for_good, true);
+	pthread_mutex_unlock(&q->life);
 	xqueue_put(q);
 }
 
@@ -264,6 +280,5 @@ void xqueue_put(struct xqueue *q)
 	if (q->generation == p->generation)
 		queue_unlink(q);
 	pthread_mutex_unlock(&p->lock);
-	pthread_mutex_destroy(&q->lock);
-	free(q);
+	queue_free(q);
 }

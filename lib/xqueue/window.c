@@ -47,6 +47,7 @@ static void put_stop(struct xqueue *q)
 	*q->held_tail = c;
 	q->held_tail = &c->next;
 	xs_store_relaxed(&q->since_gate, 1);
+	xqueue_set_limit(q);
 	xqueue_get(q);		/* while it is held */
 }
 
@@ -78,13 +79,22 @@ void xqueue_window_begin(struct xqueue *q)
 		xqueue_window_update(q);
 }
 
+/*
+ * Without program order "what lies before" may wait for what lies behind, so stops
+ * hold only what the gate holds.
+ */
+static bool in_window(struct xqueue *q, const struct xchunk *c)
+{
+	return q->hal->unordered || (int32_t)(xs_load(&q->chunks_done) - (c->number - 1)) >= 0;
+}
+
 /* Takes the oldest stop off if it may go; its commands are submitted then. */
 static struct xchunk *take_stop(struct xqueue *q)
 {
 	struct xchunk *c = q->held;
 	bool gone = xsched_process.detached || xsched_anchor->generation != q->generation;
 
-	if (!c || (!gone && (int32_t)(xs_load(&q->chunks_done) - (c->number - 1)) < 0))
+	if (!c || !(gone || in_window(q, c)))
 		return NULL;
 	/*
 	 * As in a launch: count, fence, look. The scheduler closes, fences and counts, so
@@ -99,16 +109,35 @@ static struct xchunk *take_stop(struct xqueue *q)
 	q->held = c->next;
 	if (!q->held)
 		q->held_tail = &q->held;
+	c->next = NULL;
+	xqueue_set_limit(q);
 	/* The device stood at this very stop: it begins to work now. */
 	if (q->chunks_done == c->number)
 		xs_store_relaxed(&q->busy_from_ns, xsched_now_ns());
 	return c;
 }
 
+/* Keeps the one that went last: whether it is done may have to be asked. */
+static void retire(struct xqueue *q, struct xchunk *c)
+{
+	struct xchunk *old;
+
+	pthread_mutex_lock(&q->lock);
+	old = q->last_gone;
+	q->last_gone = c;
+	pthread_mutex_unlock(&q->lock);
+	if (!old)
+		return;
+	q->hal->drop(q, old->stop);
+	free(old);
+}
+
 void xqueue_window_update(struct xqueue *q)
 {
 	struct xchunk *c;
 
+	if (!q->hal->stop)
+		return;
 	for (;;) {
 		pthread_mutex_lock(&q->lock);
 		c = take_stop(q);
@@ -116,9 +145,38 @@ void xqueue_window_update(struct xqueue *q)
 		if (!c)
 			return;
 		q->hal->go(q, c->stop);
-		free(c);
+		retire(q, c);
 		xqueue_put(q);
 	}
+}
+
+bool xqueue_window_poll(struct xqueue *q)
+{
+	struct xchunk *c = NULL;
+	bool held;
+
+	if (!q->hal->stop)
+		return false;
+	pthread_mutex_lock(&q->lock);
+	held = q->held;
+	if (held) {
+		c = q->last_gone;
+		q->last_gone = NULL;
+	}
+	pthread_mutex_unlock(&q->lock);
+	if (c) {
+		q->hal->poll(q, c->stop);
+		retire(q, c);
+	}
+	return held;
+}
+
+void xqueue_window_free(struct xqueue *q)
+{
+	if (!q->last_gone)
+		return;
+	q->hal->drop(q, q->last_gone->stop);
+	free(q->last_gone);
 }
 
 void xqueue_chunk_done(struct xqueue *q, uint32_t number)

@@ -55,6 +55,18 @@ struct xentity {
 
 #define XQ_GATE_SLOTS 64	/* gates in flight whose estimate is exact */
 
+/*
+ * Where completions of a queue are reported. If the platform keeps a failure to
+ * itself, the next finish finds out: the track is void then, what is outstanding
+ * counts as completed, and reports that come after all are ignored.
+ */
+struct xtrack {
+	struct xqueue *q;
+	struct xtrack *older;		/* retired ones, freed with the queue */
+	_Atomic uint64_t state;		/* reports outstanding; XTRACK_VOID */
+};
+#define XTRACK_VOID	(1ull << 63)
+
 /* Level 1: commands between two stops. */
 struct xchunk {
 	struct xchunk *next;
@@ -69,7 +81,8 @@ struct xqueue {
 	struct xsched_status_slot *st;
 	struct xsched_control_slot *ctl;
 	_Atomic uint32_t since_gate;	/* commands since the last gate or stop */
-	_Atomic uint32_t spacing;	/* commands from one to the next, at most */
+	_Atomic uint32_t limit;		/* of since_gate, for the fast path; 0: never fast */
+	_Atomic uint32_t spacing;	/* commands from one gate to the next, at most */
 
 	struct xentity *entity;
 	const struct xsched_hal_ops *hal;
@@ -78,18 +91,24 @@ struct xqueue {
 	struct xqueue *next_in_entity;
 	_Atomic uint32_t refs;
 
+	struct xtrack *_Atomic track;
+	_Atomic uint32_t lump_extra;	/* commands in lumps outstanding, beyond one per lump */
 	_Atomic uint32_t tracked_begun;	/* launches that decided to be tracked */
 	_Atomic uint32_t untracked_ended; /* launches that were not, and have reached the driver */
 	uint32_t untracked_settled;	/* of those, how many count as completed or settling; agent's */
 
 	/* gates in the stream (level 2) */
-	_Atomic uint32_t gates;		/* number of the last one inserted */
+	_Atomic uint32_t gates;		/* number of the last one inserted; written under lock */
+	_Atomic uint32_t gates_out;	/* inserted, not reached */
 	_Atomic uint32_t commands_before[XQ_GATE_SLOTS];	/* from gate to gate, by number */
 	_Atomic uint64_t busy_from_ns;	/* the device has been busy with this queue since then, at the earliest */
 	_Atomic uint64_t est_ns;	/* duration of a command, 0 unknown */
 
+	pthread_mutex_t life;		/* the handle is the program's until closed_for_good */
+
 	/* stops in the stream (level 1), under lock */
 	pthread_mutex_t lock;
+	struct xchunk *last_gone;
 	struct xchunk *held, **held_tail;	/* stops not let go yet, oldest first */
 	uint32_t chunks;			/* number of the last stop */
 	_Atomic uint32_t chunks_done;		/* what was enqueued before this one has completed */
@@ -126,7 +145,7 @@ static inline enum xqueue_mode xqueue_begin(struct xqueue *q)
 	notify = xs_load(&q->ctl->notify);
 	since = xs_inc_relaxed(&q->since_gate);
 	if (likely(!(xs_load(&q->ctl->gate) | notify)) &&
-	    likely(since < xs_load_relaxed(&q->spacing)))
+	    likely(since < xs_load_relaxed(&q->limit)))
 		return XQ_UNTRACKED;
 	return xqueue_begin_slow(q, notify);
 }
@@ -147,11 +166,17 @@ static inline void xqueue_end(struct xqueue *q, enum xqueue_mode mode, bool done
 /* The program waits for the queue (before the call), and has waited (after it). */
 XSCHED_API void xqueue_sync_begin(struct xqueue *q);
 XSCHED_API void xqueue_sync_end(struct xqueue *q);
+/* The same around a call that waits for everything in the queue. */
+XSCHED_API uint32_t xqueue_finish_begin(struct xqueue *q);
+XSCHED_API void xqueue_finish_end(struct xqueue *q, uint32_t begun);
 
 /* For HALs: see struct xsched_hal_ops. */
 XSCHED_API void xqueue_gate_run(struct xqueue *q, uint32_t number);
 XSCHED_API void xqueue_chunk_done(struct xqueue *q, uint32_t number);
-XSCHED_API void xqueue_settled(struct xqueue *q, uint32_t n);
+XSCHED_API void xqueue_settled(struct xtrack *token, uint32_t n);
+/* One report of a completion is to come: to be given to xqueue_tracked_done(). */
+XSCHED_API struct xtrack *xqueue_track(struct xqueue *q);
+XSCHED_API void xqueue_tracked_done(struct xtrack *token);
 XSCHED_API struct xqueue *xqueue_get(struct xqueue *q);
 XSCHED_API void xqueue_put(struct xqueue *q);
 
@@ -200,12 +225,22 @@ void *xsched_map_slot(uint64_t offset, bool writable);
 unsigned int xqueue_grab_all(struct xqueue ***out);
 /* launch.c */
 void xqueue_kick(struct xentity *e);
+void xqueue_set_limit(struct xqueue *q);
 void xqueue_estimate(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_t commands);
 /* gate.c */
 void xqueue_gate_begin(struct xqueue *q);
 /* window.c */
 void xqueue_window_begin(struct xqueue *q);
 void xqueue_window_update(struct xqueue *q);
+/* True if something is held back that may need another look soon. */
+bool xqueue_window_poll(struct xqueue *q);
+void xqueue_window_free(struct xqueue *q);
+/* track.c */
+void xqueue_settle_begun(struct xqueue *q, uint32_t n);
+int xqueue_track_init(struct xqueue *q);
+void xqueue_track_fini(struct xqueue *q);
+/* A number that grows with every command begun. */
+uint32_t xqueue_begun(struct xqueue *q);
 /* agent.c */
 int xsched_agent_start(void);
 

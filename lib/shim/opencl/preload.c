@@ -13,7 +13,7 @@
 /* What the names mean without us: the ICD loader's functions. */
 static cl_icd_dispatch loader, wrapped;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static void *loader_handle = RTLD_NEXT;
+static void *loader_handle;
 
 #define OTHER_CALLS(X)						\
 	X(clCreateCommandQueue)					\
@@ -44,9 +44,32 @@ static dlsym_fn real_dlsym(void)
 	return fn;
 }
 
+/*
+ * The loader: the one that the program has, wherever it got it from; a plugin's is in
+ * no global scope. Our reference keeps it, as programs may unload theirs.
+ */
+static void *find_loader(void)
+{
+	void *fn = real_dlsym()(RTLD_NEXT, "clGetDeviceInfo");
+	Dl_info info;
+	void *h = NULL;
+
+	if (loader_handle)
+		return loader_handle;
+	if (fn && dladdr(fn, &info) && info.dli_fname)
+		h = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+	if (!h)
+		h = dlopen("libOpenCL.so.1", RTLD_LAZY | RTLD_NOLOAD);
+	if (!h)
+		h = dlopen("libOpenCL.so.1", RTLD_LAZY);
+	return h ? h : RTLD_NEXT;
+}
+
 static void fill(void)
 {
 	dlsym_fn sym = real_dlsym();
+
+	loader_handle = find_loader();
 
 #define FILL(name, ...)	loader.name = (void *)sym(loader_handle, #name);
 	CALLS_CORE(FILL, FILL, FILL)
@@ -70,11 +93,14 @@ static const cl_icd_dispatch *table(void)
 }
 
 #define GATE(name, params, args, blocking)						\
-EXPORT cl_int CL_API_CALL name params { return table()->name args; }
+EXPORT cl_int CL_API_CALL name params							\
+{											\
+	const cl_icd_dispatch *t = table();						\
+	return t->name ? t->name args : CL_INVALID_OPERATION;				\
+}
 #define GATE_MAP(name, params, args, blocking)						\
 EXPORT void *CL_API_CALL name params { return table()->name args; }
-#define GATE_NOEV(name, params, args)							\
-EXPORT cl_int CL_API_CALL name params { return table()->name args; }
+#define GATE_NOEV(name, params, args)	GATE(name, params, args, false)
 
 CALLS_CORE(GATE, GATE_MAP, GATE_NOEV)
 
@@ -159,11 +185,13 @@ static void *opencl_symbol(void *handle, const char *name)
 {
 	void *real = real_dlsym()(handle, name);
 	void *mine = real ? exported_as(name) : NULL;
+	Dl_info info;
 
 	if (!mine || !from_loader(real))
 		return real;
-	if (handle != RTLD_NEXT && handle != RTLD_DEFAULT && loader_handle == RTLD_NEXT)
-		loader_handle = handle;
+	/* Before the first call: this is the loader that the program uses. */
+	if (!loader_handle && handle != RTLD_DEFAULT && dladdr(real, &info))
+		loader_handle = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
 	return mine;
 }
 
@@ -171,6 +199,7 @@ static void *opencl_symbol(void *handle, const char *name)
  * Programs that dlopen() the loader ask here for its functions. Everything else is
  * a tail call: RTLD_NEXT means "after whoever called", and the caller must still be it.
  */
+__attribute__((optimize("O2"), no_stack_protector, no_sanitize("address", "thread", "undefined")))
 EXPORT void *dlsym(void *restrict handle, const char *restrict name)
 {
 	if (name[0] == 'c' && name[1] == 'l' && handle != RTLD_NEXT && xsched_enabled())

@@ -56,6 +56,11 @@ unsigned int ocl_platform_index(cl_platform_id p)
 	return MAX_PLATFORMS;
 }
 
+cl_platform_id ocl_platform_at(unsigned int index)
+{
+	return index < MAX_PLATFORMS ? xs_load(&platforms[index]) : NULL;
+}
+
 static cl_device_id root_of(cl_device_id dev)
 {
 	cl_device_id up = NULL;
@@ -107,8 +112,11 @@ static struct xqueue *schedule(cl_command_queue q, cl_device_id dev)
 	REAL(clGetDeviceInfo)(dev, CL_DEVICE_NAME, sizeof(name) - 1, name, NULL);
 	desc.dev_class = class_of(dev);
 	desc.name = name;
-	/* All CPU devices of a process are one, whoever drives them: they share the cores. */
-	desc.key = desc.dev_class == XSCHED_CLASS_CPU ? 0 : (uint64_t)(uintptr_t)dev;
+	/*
+	 * All CPU devices of a process are one, whoever drives them: they share the
+	 * cores. But an entity is served at one level.
+	 */
+	desc.key = desc.dev_class == XSCHED_CLASS_CPU ? hal->level : (uint64_t)(uintptr_t)dev;
 	if (desc.dev_class != XSCHED_CLASS_CPU)
 		desc.node_fd = node_of(dev);
 	xq = xqueue_create(hal, q, &desc);
@@ -117,9 +125,34 @@ static struct xqueue *schedule(cl_command_queue q, cl_device_id dev)
 	return xq;
 }
 
-static struct ocl_queue *add(cl_command_queue q, cl_device_id dev, int refs)
+/* Called with the lock held for writing. */
+static struct ocl_queue *take_off(cl_command_queue q)
 {
-	struct ocl_queue *o, *other;
+	struct ocl_queue **at, *o;
+
+	for (at = &table[hash(q) % BUCKETS]; *at && (*at)->handle != q; at = &(*at)->next)
+		;
+	o = *at;
+	if (o) {
+		*at = o->next;
+		xs_add_release(&version, 1);
+	}
+	return o;
+}
+
+static void forget(struct ocl_queue *o)
+{
+	if (!o)
+		return;
+	if (o->xq)
+		xqueue_release(o->xq);
+	free(o);
+}
+
+/* One that was just created can't be known: what has its handle is a leftover. */
+static struct ocl_queue *add(cl_command_queue q, cl_device_id dev, int refs, bool created)
+{
+	struct ocl_queue *o, *other, *old = NULL;
 	cl_platform_id platform = NULL;
 
 	o = calloc(1, sizeof(*o));
@@ -131,6 +164,8 @@ static struct ocl_queue *add(cl_command_queue q, cl_device_id dev, int refs)
 	o->platform = ocl_platform_index(platform);
 	o->xq = schedule(q, dev);
 	pthread_rwlock_wrlock(&lock);
+	if (created)
+		old = take_off(q);
 	other = find(q);
 	if (!other) {
 		o->next = table[hash(q) % BUCKETS];
@@ -138,11 +173,10 @@ static struct ocl_queue *add(cl_command_queue q, cl_device_id dev, int refs)
 		xs_add_release(&version, 1);
 	}
 	pthread_rwlock_unlock(&lock);
+	forget(old);
 	if (!other)
 		return o;
-	if (o->xq)	/* two threads met it at the same time */
-		xqueue_release(o->xq);
-	free(o);
+	forget(o);	/* two threads met it at the same time */
 	return other;
 }
 
@@ -156,7 +190,7 @@ static struct ocl_queue *adopt(cl_command_queue q)
 	    CL_SUCCESS || !dev)
 		return NULL;	/* not a queue: the driver will say so */
 	REAL(clGetCommandQueueInfo)(q, CL_QUEUE_REFERENCE_COUNT, sizeof(refs), &refs, NULL);
-	return add(q, dev, (int)refs);
+	return add(q, dev, (int)refs, false);
 }
 
 struct xqueue *ocl_xqueue(cl_command_queue q)
@@ -186,6 +220,19 @@ struct xqueue *ocl_xqueue(cl_command_queue q)
 	return xq;
 }
 
+struct xqueue *ocl_xqueue_known(cl_command_queue q)
+{
+	struct xqueue *xq = NULL;
+	struct ocl_queue *o;
+
+	pthread_rwlock_rdlock(&lock);
+	o = find(q);
+	if (o && o->xq)
+		xq = xqueue_get(o->xq);
+	pthread_rwlock_unlock(&lock);
+	return xq;
+}
+
 unsigned int ocl_queue_platform(cl_command_queue q)
 {
 	struct ocl_queue *o;
@@ -203,7 +250,7 @@ unsigned int ocl_queue_platform(cl_command_queue q)
 void ocl_queue_new(cl_command_queue q, cl_device_id dev)
 {
 	if (xsched_enabled())
-		add(q, dev, 1);
+		add(q, dev, 1, true);
 }
 
 void ocl_queue_retained(cl_command_queue q)
@@ -219,20 +266,12 @@ void ocl_queue_retained(cl_command_queue q)
 
 void ocl_queue_releasing(cl_command_queue q)
 {
-	struct ocl_queue **at, *gone = NULL;
+	struct ocl_queue *o, *gone = NULL;
 
 	pthread_rwlock_wrlock(&lock);
-	for (at = &table[hash(q) % BUCKETS]; *at && (*at)->handle != q; at = &(*at)->next)
-		;
-	if (*at && --(*at)->refs <= 0) {
-		gone = *at;
-		*at = gone->next;
-		xs_add_release(&version, 1);
-	}
+	o = find(q);
+	if (o && --o->refs <= 0)
+		gone = take_off(q);
 	pthread_rwlock_unlock(&lock);
-	if (!gone)
-		return;
-	if (gone->xq)
-		xqueue_release(gone->xq);
-	free(gone);
+	forget(gone);
 }

@@ -24,12 +24,15 @@ struct ocl_queue {
 /* queues.c */
 /* Never fails: a queue that can't be looked after isn't scheduled. */
 struct xqueue *ocl_xqueue(cl_command_queue q);
+/* With a reference, and only if it is known: the program may have released it. */
+struct xqueue *ocl_xqueue_known(cl_command_queue q);
 unsigned int ocl_queue_platform(cl_command_queue q);
 void ocl_queue_new(cl_command_queue q, cl_device_id dev);
 void ocl_queue_retained(cl_command_queue q);
 /* Called before the real release: after it the handle may be another queue's. */
 void ocl_queue_releasing(cl_command_queue q);
 unsigned int ocl_platform_index(cl_platform_id p);
+cl_platform_id ocl_platform_at(unsigned int index);	/* NULL: not known */
 
 /* wrap.c */
 /* Fills in our wrappers over the members that are set. */

@@ -5,7 +5,7 @@
  */
 #include "wrap.h"
 
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 
 struct call {
@@ -123,11 +123,11 @@ static cl_int CL_API_CALL wrap_clReleaseCommandQueue(cl_command_queue q)
 static cl_int CL_API_CALL wrap_clFinish(cl_command_queue q)
 {
 	struct xqueue *xq = ocl_xqueue(q);
-	cl_int ret;
+	uint32_t begun = xqueue_finish_begin(xq);
+	cl_int ret = REAL(clFinish)(q);
 
-	xqueue_sync_begin(xq);
-	ret = REAL(clFinish)(q);
-	xqueue_sync_end(xq);
+	if (ret == CL_SUCCESS)
+		xqueue_finish_end(xq, begun);
 	return ret;
 }
 
@@ -141,10 +141,12 @@ static cl_int CL_API_CALL wrap_clWaitForEvents(cl_uint n, const cl_event *evs)
 	if (xsched_enabled() && n && evs && evs[n - 1] &&
 	    REAL(clGetEventInfo)(evs[n - 1], CL_EVENT_COMMAND_QUEUE, sizeof(q), &q, NULL) ==
 	    CL_SUCCESS && q)
-		xq = ocl_xqueue(q);
+		xq = ocl_xqueue_known(q);	/* an event outlives the program's queue */
 	xqueue_sync_begin(xq);
 	ret = REAL(clWaitForEvents)(n, evs);
 	xqueue_sync_end(xq);
+	if (xq)
+		xqueue_put(xq);
 	return ret;
 }
 
@@ -264,10 +266,11 @@ wrap_clGetExtensionFunctionAddressForPlatform(cl_platform_id platform, const cha
 static const struct {
 	const char *name;
 	void *wrapper;
-	int ext;	/* -1: a member of the dispatch table */
+	int ext;	/* -1: a member of the dispatch table, at offset */
+	size_t offset;
 } wrappers[] = {
-#define CORE_ROW(name, ...)		{ #name, (void *)wrap_##name, -1 },
-#define EXT_ROW(name, params, args, b)	{ #name, (void *)wrap_##name, EXT_##name },
+#define CORE_ROW(name, ...)	{ #name, (void *)wrap_##name, -1, offsetof(cl_icd_dispatch, name) },
+#define EXT_ROW(name, params, args, b)	{ #name, (void *)wrap_##name, EXT_##name, 0 },
 	CALLS_CORE(CORE_ROW, CORE_ROW, CORE_ROW)
 	OTHERS(CORE_ROW)
 	CALLS_EXT(EXT_ROW)
@@ -275,17 +278,30 @@ static const struct {
 	EXT_ROW(clEnqueueCommandBufferKHR, , , )
 };
 
+/* Which queue a command buffer goes to, only the vendor can tell. */
+static void learn_buffer_info(unsigned int platform)
+{
+	cl_platform_id id = ocl_platform_at(platform);
+	void *f = id && REAL(clGetExtensionFunctionAddressForPlatform) ?
+		REAL(clGetExtensionFunctionAddressForPlatform)(id, "clGetCommandBufferInfoKHR") :
+		REAL(clGetExtensionFunctionAddress)("clGetCommandBufferInfoKHR");
+
+	xs_store_release(&ext_real[EXT_clGetCommandBufferInfoKHR][platform], f);
+}
+
 void *ocl_wrapper(const char *name, void *real, unsigned int platform)
 {
 	unsigned int i;
 
-	if (!strcmp(name, "clGetCommandBufferInfoKHR"))
-		xs_store_release(&ext_real[EXT_clGetCommandBufferInfoKHR][platform], real);
+	if (!strcmp(name, "clEnqueueCommandBufferKHR"))
+		learn_buffer_info(platform);
 	for (i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++) {
 		if (strcmp(name, wrappers[i].name))
 			continue;
 		if (wrappers[i].ext >= 0)
 			xs_store_release(&ext_real[wrappers[i].ext][platform], real);
+		else if (!*(void *const *)((const char *)xsched_opencl_real + wrappers[i].offset))
+			return real;	/* the loader below has no such function */
 		return wrappers[i].wrapper;
 	}
 	return real;

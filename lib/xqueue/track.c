@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Completions: reported one by one, in lumps, or, where the platform forgot to
+ * report, found out when the program has waited for everything.
+ */
+#include "xqueue.h"
+
+#include <stdlib.h>
+
+int xqueue_track_init(struct xqueue *q)
+{
+	struct xtrack *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -1;
+	t->q = q;
+	t->older = xs_load_relaxed(&q->track);
+	xs_store_release(&q->track, t);
+	return 0;
+}
+
+/* Reports that never came keep their track: nobody knows that they won't. */
+void xqueue_track_fini(struct xqueue *q)
+{
+	struct xtrack *t = xs_load_relaxed(&q->track), *older;
+
+	for (; t; t = older) {
+		older = t->older;
+		if (!(xs_load(&t->state) & ~XTRACK_VOID))
+			free(t);
+	}
+}
+
+struct xtrack *xqueue_track(struct xqueue *q)
+{
+	struct xtrack *t;
+
+	xqueue_get(q);
+	for (;;) {
+		t = xs_load(&q->track);
+		if (!(__atomic_fetch_add(&t->state, 1, __ATOMIC_ACQ_REL) & XTRACK_VOID))
+			return t;
+		__atomic_fetch_sub(&t->state, 1, __ATOMIC_ACQ_REL);
+	}
+}
+
+/* Commands of the queue have completed, which were tracked as `tokens`. */
+static void complete(struct xqueue *q, uint32_t commands, uint32_t tokens)
+{
+	struct xentity *e = q->entity;
+
+	xs_add_release(&q->st->completed, commands);
+	/* Nothing left: the scheduler needn't find out by itself. */
+	if (__atomic_sub_fetch(&e->busy, tokens, __ATOMIC_ACQ_REL) == 0 &&
+	    xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
+		xqueue_kick(e);
+}
+
+void xqueue_complete(struct xqueue *q, uint32_t n)
+{
+	complete(q, n, n);
+}
+
+void xqueue_tracked_done(struct xtrack *t)
+{
+	struct xqueue *q = t->q;
+
+	if (__atomic_fetch_sub(&t->state, 1, __ATOMIC_ACQ_REL) & XTRACK_VOID)
+		return;		/* it has been counted, and the queue may be gone */
+	complete(q, 1, 1);
+	xqueue_put(q);
+}
+
+void xqueue_settled(struct xtrack *t, uint32_t n)
+{
+	struct xqueue *q = t->q;
+
+	if (__atomic_fetch_sub(&t->state, 1, __ATOMIC_ACQ_REL) & XTRACK_VOID)
+		return;
+	__atomic_fetch_sub(&q->lump_extra, n - 1, __ATOMIC_RELAXED);
+	complete(q, n, 1);
+	xqueue_put(q);
+}
+
+uint32_t xqueue_begun(struct xqueue *q)
+{
+	uint32_t n;
+
+	if (!q->hal->stop)
+		return xs_load(&q->st->submitted);
+	/* Commands move between the two under the lock. */
+	pthread_mutex_lock(&q->lock);
+	n = xs_load(&q->st->submitted) + xs_load(&q->st->pending);
+	pthread_mutex_unlock(&q->lock);
+	return n;
+}
+
+/* The program has waited for all of it, so what is outstanding was never reported. */
+static void claim_reports(struct xqueue *q)
+{
+	struct xtrack *t = xs_load(&q->track);
+	uint64_t n;
+
+	if (!(xs_load(&t->state) & ~XTRACK_VOID) || xqueue_track_init(q))
+		return;
+	n = __atomic_fetch_or(&t->state, XTRACK_VOID, __ATOMIC_ACQ_REL) & ~XTRACK_VOID;
+	if (!n)
+		return;
+	complete(q, (uint32_t)n + __atomic_exchange_n(&q->lump_extra, 0, __ATOMIC_RELAXED),
+		 (uint32_t)n);
+	while (n--)
+		xqueue_put(q);
+}
+
+/* A gate behind a failed command is skipped. */
+static void claim_gates(struct xqueue *q)
+{
+	uint32_t n = __atomic_exchange_n(&q->gates_out, 0, __ATOMIC_ACQ_REL);
+
+	if (!n)
+		return;
+	xs_store_release(&q->st->arrive, xs_load(&q->gates));
+	xs_store_release(&q->st->pass, xs_load(&q->gates));
+	while (n--)
+		xqueue_put(q);
+}
+
+uint32_t xqueue_finish_begin(struct xqueue *q)
+{
+	xqueue_sync_begin(q);
+	return q && xsched_anchor->generation == q->generation ? xqueue_begun(q) : 0;
+}
+
+void xqueue_finish_end(struct xqueue *q, uint32_t begun)
+{
+	if (!q || xsched_anchor->generation != q->generation)
+		return;
+	/* Another thread's commands may be under way: leave it to its finish. */
+	if (xqueue_begun(q) == begun) {
+		claim_reports(q);
+		claim_gates(q);
+	}
+	xqueue_sync_end(q);
+}
