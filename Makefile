@@ -15,7 +15,7 @@ B	:= build
 VERSION	:= 0.1.0
 
 CFLAGS	?= -O2 -g
-OUR_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -Iuapi \
+OUR_CFLAGS := -std=gnu11 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -Iuapi -Ilib/include \
 	-DXSCHED_VERSION='"$(VERSION)"' $(EXTRA_CFLAGS)
 
 # make V=1 shows the commands.
@@ -42,7 +42,8 @@ report:
 
 # ---------------------------------------------------------------- runtime
 
-RUNTIME_SRC	:= $(wildcard lib/xqueue/*.c lib/link/*.c)
+RUNTIME_SRC	:= $(addprefix lib/xqueue/,agent.c gate.c launch.c process.c queue.c track.c window.c) \
+	lib/link/kernel.c
 OPENCL_SRC	:= $(wildcard lib/shim/opencl/*.c hal/opencl/*.c)
 CTL_SRC		:= $(wildcard tools/xschedctl/*.c)
 RUNTIME_OBJ	:= $(RUNTIME_SRC:%.c=$(B)/obj/%.o)

@@ -32,7 +32,11 @@ struct xsched_hal_ops {
 	 */
 	int (*gate)(struct xqueue *q, uint32_t number);
 
-	/* Commands of a queue may run in any order. */
+	/*
+	 * Commands of a queue may run in any order. At level 1 no point in the stream can
+	 * stop what follows then: stop() makes something that single commands are made
+	 * to wait for (xqueue_window_last()), and no xqueue_chunk_done() comes.
+	 */
 	bool unordered;
 
 	/**

@@ -168,25 +168,6 @@ static cl_event user_event_for(struct xqueue *q)
 	return err == CL_SUCCESS ? ev : NULL;
 }
 
-/*
- * Without program order a barrier may overtake the program's own barriers; a marker
- * does not, so the barrier waits for a marker that waits for the stop.
- */
-static cl_int bar(struct xqueue *q, cl_event stop)
-{
-	cl_event marker;
-	cl_int ret;
-
-	if (!q->hal->unordered)
-		return REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &stop, NULL);
-	ret = REAL(clEnqueueMarkerWithWaitList)(handle_of(q), 1, &stop, &marker);
-	if (ret != CL_SUCCESS)
-		return ret;
-	ret = REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &marker, NULL);
-	REAL(clReleaseEvent)(marker);
-	return ret;
-}
-
 static void *opencl_stop(struct xqueue *q, uint32_t number)
 {
 	struct stop *s = calloc(1, sizeof(*s));
@@ -200,7 +181,7 @@ static void *opencl_stop(struct xqueue *q, uint32_t number)
 	if (mark(q, chunk_done, s, &s->marker))
 		goto err_release;
 	/* Without a barrier nothing waits for the event: a stop that stops nothing. */
-	bar(q, s->user);
+	REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &s->user, NULL);
 	return s;
 
 err_release:
@@ -209,6 +190,37 @@ err_release:
 err_free:
 	free(s);
 	return NULL;
+}
+
+/*
+ * Neither a barrier nor a marker will do: they wait for more than the event (all that was
+ * enqueued before, on PoCL), and what follows may be what lets that complete.
+ */
+static void *opencl_stop_unordered(struct xqueue *q, uint32_t number)
+{
+	struct stop *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	*s = (struct stop){ .q = q, .number = number, .holders = 1 };
+	s->user = user_event_for(q);
+	if (s->user)
+		return s;
+	free(s);
+	return NULL;
+}
+
+static void retain_stop(void *stop)
+{
+	REAL(clRetainEvent)(((struct stop *)stop)->user);
+}
+
+cl_event xsched_opencl_hold(struct xqueue *q)
+{
+	struct stop *s = q->hal->unordered && q->hal->stop ?
+		xqueue_window_last(q, retain_stop) : NULL;
+
+	return s ? s->user : NULL;
 }
 
 static void opencl_go(struct xqueue *q, void *stop)
@@ -237,7 +249,8 @@ static void opencl_drop(struct xqueue *q, void *stop)
 
 	(void)q;
 	REAL(clReleaseEvent)(s->user);
-	REAL(clReleaseEvent)(s->marker);
+	if (s->marker)
+		REAL(clReleaseEvent)(s->marker);
 	stop_put(s);
 }
 
@@ -261,9 +274,8 @@ static const struct xsched_hal_ops level1_unordered = {
 	.level = XSCHED_LEVEL_BLOCK,
 	.queue_flags = XSCHED_QUEUE_F_KICKS_IDLE,
 	.unordered = true,
-	.stop = opencl_stop,
+	.stop = opencl_stop_unordered,
 	.go = opencl_go,
-	.poll = opencl_poll,
 	.drop = opencl_drop,
 	.settle = opencl_settle,
 };

@@ -25,6 +25,12 @@ extern const cl_icd_dispatch *xsched_opencl_real;
 /* A completion of ev reports one command of q, now or when it happens. */
 void xsched_opencl_track(struct xqueue *q, cl_event ev);
 
+/*
+ * What a command that is begun now has to wait for, besides its own list, on a queue without
+ * program order; with a reference; NULL: nothing.
+ */
+cl_event xsched_opencl_hold(struct xqueue *q);
+
 /* The table for a queue of this device at this level, 0 for the strongest; says once if wanted is too much. */
 const struct xsched_hal_ops *xsched_opencl_hal(cl_device_id dev, cl_command_queue_properties props,
 					       uint32_t wanted);

@@ -32,12 +32,14 @@ static void put_stop(struct xqueue *q)
 	if (!c)
 		return;		/* the window is late by a chunk */
 	c->number = q->chunks + 1;
-	xqueue_get(q);		/* for the call of xqueue_chunk_done() */
+	if (!q->hal->unordered)
+		xqueue_get(q);	/* for the call of xqueue_chunk_done() */
 	stopping = q;
 	c->stop = q->hal->stop(q, c->number);
 	stopping = NULL;
 	if (!c->stop) {
-		xqueue_put(q);
+		if (!q->hal->unordered)
+			xqueue_put(q);
 		free(c);
 		return;
 	}
@@ -58,6 +60,21 @@ static struct xchunk *last_held(struct xqueue *q)
 	for (c = q->held; c && c->next; c = c->next)
 		;
 	return c;
+}
+
+void *xqueue_window_last(struct xqueue *q, void (*get)(void *stop))
+{
+	struct xchunk *c;
+	void *stop = NULL;
+
+	pthread_mutex_lock(&q->lock);
+	c = last_held(q);
+	if (c) {
+		stop = c->stop;
+		get(stop);
+	}
+	pthread_mutex_unlock(&q->lock);
+	return stop;
 }
 
 void xqueue_window_begin(struct xqueue *q)
@@ -165,7 +182,8 @@ bool xqueue_window_poll(struct xqueue *q)
 	}
 	pthread_mutex_unlock(&q->lock);
 	if (c) {
-		q->hal->poll(q, c->stop);
+		if (q->hal->poll)
+			q->hal->poll(q, c->stop);
 		retire(q, c);
 	}
 	return held;

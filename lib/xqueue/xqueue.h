@@ -177,6 +177,8 @@ XSCHED_API void xqueue_settled(struct xtrack *token, uint32_t n);
 /* One report of a completion is to come: to be given to xqueue_tracked_done(). */
 XSCHED_API struct xtrack *xqueue_track(struct xqueue *q);
 XSCHED_API void xqueue_tracked_done(struct xtrack *token);
+/* The stop held last, with get() called on it; NULL: none is held. */
+XSCHED_API void *xqueue_window_last(struct xqueue *q, void (*get)(void *stop));
 XSCHED_API struct xqueue *xqueue_get(struct xqueue *q);
 XSCHED_API void xqueue_put(struct xqueue *q);
 

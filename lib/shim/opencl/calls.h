@@ -94,7 +94,6 @@ ENQUEUE(clEnqueueMigrateMemObjects,								\
 	(q, n_mem, mem, flags, n, w, ev), false)						\
 ENQUEUE(clEnqueueMarkerWithWaitList, (cl_command_queue q, WAITS), (q, n, w, ev), false)		\
 ENQUEUE(clEnqueueBarrierWithWaitList, (cl_command_queue q, WAITS), (q, n, w, ev), false)	\
-ENQUEUE(clEnqueueMarker, (cl_command_queue q, cl_event *ev), (q, ev), false)			\
 ENQUEUE_NOEV(clEnqueueBarrier, (cl_command_queue q), (q))					\
 ENQUEUE_NOEV(clEnqueueWaitForEvents,								\
 	(cl_command_queue q, cl_uint n, const cl_event *w), (q, n, w))				\

@@ -16,6 +16,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void *loader_handle;
 
 #define OTHER_CALLS(X)						\
+	X(clEnqueueMarker)					\
 	X(clCreateCommandQueue)					\
 	X(clCreateCommandQueueWithProperties)			\
 	X(clRetainCommandQueue)					\
@@ -29,7 +30,7 @@ static void *loader_handle;
 #define USED(X)							\
 	X(clGetDeviceInfo) X(clGetCommandQueueInfo) X(clSetEventCallback)		\
 	X(clReleaseEvent) X(clCreateUserEvent) X(clSetUserEventStatus)			\
-	X(clGetEventInfo) X(clFlush)
+	X(clGetEventInfo) X(clFlush) X(clRetainEvent)
 
 typedef void *(*dlsym_fn)(void *, const char *);
 
@@ -116,6 +117,11 @@ clCreateCommandQueueWithProperties(cl_context ctx, cl_device_id dev,
 				   const cl_queue_properties *props, cl_int *err)
 {
 	return table()->clCreateCommandQueueWithProperties(ctx, dev, props, err);
+}
+
+EXPORT cl_int CL_API_CALL clEnqueueMarker(cl_command_queue q, cl_event *ev)
+{
+	return table()->clEnqueueMarker(q, ev);
 }
 
 EXPORT cl_int CL_API_CALL clRetainCommandQueue(cl_command_queue q)

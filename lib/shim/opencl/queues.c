@@ -56,11 +56,6 @@ unsigned int ocl_platform_index(cl_platform_id p)
 	return MAX_PLATFORMS;
 }
 
-cl_platform_id ocl_platform_at(unsigned int index)
-{
-	return index < MAX_PLATFORMS ? xs_load(&platforms[index]) : NULL;
-}
-
 static cl_device_id root_of(cl_device_id dev)
 {
 	cl_device_id up = NULL;

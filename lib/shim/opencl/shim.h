@@ -32,7 +32,6 @@ void ocl_queue_retained(cl_command_queue q);
 /* Called before the real release: after it the handle may be another queue's. */
 void ocl_queue_releasing(cl_command_queue q);
 unsigned int ocl_platform_index(cl_platform_id p);
-cl_platform_id ocl_platform_at(unsigned int index);	/* NULL: not known */
 
 /* wrap.c */
 /* Fills in our wrappers over the members that are set. */

@@ -6,6 +6,7 @@
 #include "wrap.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct call {
@@ -13,14 +14,41 @@ struct call {
 	enum xqueue_mode mode;
 	bool blocking;
 	cl_event own;
+	/* an extended wait list */
+	cl_event hold;
+	cl_event *list, few[8];
 };
 
-static inline void begin(struct call *c, cl_command_queue q, bool blocking, cl_event **ev)
+static void add_to_list(struct call *c, cl_uint *n, const cl_event **w)
+{
+	cl_uint i;
+
+	if (!n || (*n && !*w))
+		return;		/* the driver has something to say about that */
+	c->hold = xsched_opencl_hold(c->xq);
+	if (!c->hold)
+		return;
+	c->list = *n + 1 <= 8 ? c->few : malloc((*n + 1) * sizeof(*c->list));
+	if (!c->list)
+		return;
+	for (i = 0; i < *n; i++)
+		c->list[i] = (*w)[i];
+	c->list[i] = c->hold;
+	*w = c->list;
+	++*n;
+}
+
+static inline void begin(struct call *c, cl_command_queue q, bool blocking, cl_event **ev,
+			 cl_uint *n, const cl_event **w)
 {
 	c->xq = ocl_xqueue(q);
 	c->blocking = blocking;
 	c->own = NULL;
+	c->hold = NULL;
+	c->list = NULL;
 	c->mode = xqueue_begin(c->xq);
+	if (unlikely(c->xq && c->xq->hal->unordered))
+		add_to_list(c, n, w);
 	if (blocking)
 		xqueue_sync_begin(c->xq);
 	else if (unlikely(c->mode == XQ_TRACKED) && !*ev)
@@ -39,6 +67,11 @@ static inline void end(struct call *c, bool ok, cl_event *ev)
 	}
 	if (c->blocking)
 		xqueue_sync_end(c->xq);
+	if (unlikely(c->hold)) {
+		REAL(clReleaseEvent)(c->hold);
+		if (c->list != c->few)
+			free(c->list);
+	}
 }
 
 #define WRAP(name, params, args, is_blocking)						\
@@ -47,7 +80,7 @@ static cl_int CL_API_CALL wrap_##name params						\
 	struct call c;									\
 	cl_int ret;									\
 											\
-	begin(&c, q, is_blocking, &ev);							\
+	begin(&c, q, is_blocking, &ev, &n, &w);							\
 	ret = REAL(name) args;								\
 	end(&c, ret == CL_SUCCESS, ev);							\
 	return ret;									\
@@ -62,7 +95,7 @@ static void *CL_API_CALL wrap_##name params						\
 											\
 	if (!err)									\
 		err = &mine;								\
-	begin(&c, q, is_blocking, &ev);							\
+	begin(&c, q, is_blocking, &ev, &n, &w);							\
 	ret = REAL(name) args;								\
 	end(&c, *err == CL_SUCCESS, ev);						\
 	return ret;									\
@@ -80,6 +113,18 @@ static cl_int CL_API_CALL wrap_##name params						\
 }
 
 CALLS_CORE(WRAP, WRAP_MAP, WRAP_NOEV)
+
+/* The old marker takes no list. */
+static cl_int CL_API_CALL wrap_clEnqueueMarker(cl_command_queue q, cl_event *ev)
+{
+	struct call c;
+	cl_int ret;
+
+	begin(&c, q, false, &ev, NULL, NULL);
+	ret = REAL(clEnqueueMarker)(q, ev);
+	end(&c, ret == CL_SUCCESS, ev);
+	return ret;
+}
 
 /* ------------------------------------------- queues: made, shared, waited for */
 
@@ -157,7 +202,9 @@ enum {
 	CALLS_EXT(EXT_ID)
 	EXT_clCreateCommandQueueWithPropertiesKHR,
 	EXT_clEnqueueCommandBufferKHR,
-	EXT_clGetCommandBufferInfoKHR,
+	EXT_clCreateCommandBufferKHR,
+	EXT_clRetainCommandBufferKHR,
+	EXT_clReleaseCommandBufferKHR,
 	EXT_MAX,
 };
 
@@ -181,7 +228,7 @@ static cl_int CL_API_CALL wrap_##name params						\
 	struct call c;									\
 	cl_int ret;									\
 											\
-	begin(&c, q, is_blocking, &ev);							\
+	begin(&c, q, is_blocking, &ev, &n, &w);							\
 	ret = real args;								\
 	end(&c, ret == CL_SUCCESS, ev);							\
 	return ret;									\
@@ -206,17 +253,99 @@ wrap_clCreateCommandQueueWithPropertiesKHR(cl_context ctx, cl_device_id dev,
 	return q;
 }
 
-/* The queue that the buffer was recorded for, when the call names none. */
-static cl_command_queue buffer_queue(cl_command_buffer_khr buf)
-{
-	cl_int (CL_API_CALL *info)(cl_command_buffer_khr, cl_uint, size_t, void *, size_t *) =
-		ext_of(EXT_clGetCommandBufferInfoKHR, MAX_PLATFORMS);
-	cl_command_queue qs[16] = { NULL };
-	size_t size = 0;
+/*
+ * Command buffers and the queue that each was made for, which an enqueue that names
+ * none goes to. Asking the vendor doesn't help: PoCL 3.1 answers with a pointer to them.
+ */
+static struct buffer {
+	struct buffer *next;
+	cl_command_buffer_khr handle;
+	cl_command_queue q;
+	int refs;
+} *buffers;
+static pthread_mutex_t buffers_lock = PTHREAD_MUTEX_INITIALIZER;
 
-	if (!info || info(buf, CL_COMMAND_BUFFER_QUEUES_KHR, sizeof(qs), qs, &size) != CL_SUCCESS)
-		return NULL;
-	return qs[0];
+static cl_command_queue buffer_queue(cl_command_buffer_khr handle)
+{
+	cl_command_queue q = NULL;
+	struct buffer *b;
+
+	pthread_mutex_lock(&buffers_lock);
+	for (b = buffers; b && b->handle != handle; b = b->next)
+		;
+	if (b)
+		q = b->q;
+	pthread_mutex_unlock(&buffers_lock);
+	return q;
+}
+
+static unsigned int buffer_platform(cl_command_buffer_khr handle)
+{
+	cl_command_queue q = buffer_queue(handle);
+
+	return q ? ocl_queue_platform(q) : MAX_PLATFORMS;
+}
+
+static void buffer_new(cl_command_buffer_khr handle, cl_command_queue q)
+{
+	struct buffer *b = calloc(1, sizeof(*b));
+
+	if (!b)
+		return;
+	*b = (struct buffer){ .handle = handle, .q = q, .refs = 1 };
+	pthread_mutex_lock(&buffers_lock);
+	b->next = buffers;
+	buffers = b;
+	pthread_mutex_unlock(&buffers_lock);
+}
+
+static void buffer_refs(cl_command_buffer_khr handle, int change)
+{
+	struct buffer **at, *b;
+
+	pthread_mutex_lock(&buffers_lock);
+	for (at = &buffers; *at && (*at)->handle != handle; at = &(*at)->next)
+		;
+	b = *at;
+	if (b && (b->refs += change) <= 0) {
+		*at = b->next;
+		free(b);
+	}
+	pthread_mutex_unlock(&buffers_lock);
+}
+
+static cl_command_buffer_khr CL_API_CALL
+wrap_clCreateCommandBufferKHR(cl_uint n_q, const cl_command_queue *qs, const void *props, cl_int *err)
+{
+	cl_command_buffer_khr (CL_API_CALL *real)(cl_uint, const cl_command_queue *, const void *,
+						  cl_int *) =
+		ext_of(EXT_clCreateCommandBufferKHR,
+		       n_q && qs ? ocl_queue_platform(qs[0]) : MAX_PLATFORMS);
+	cl_command_buffer_khr b = real(n_q, qs, props, err);
+
+	if (b)
+		buffer_new(b, qs[0]);
+	return b;
+}
+
+static cl_int CL_API_CALL wrap_clRetainCommandBufferKHR(cl_command_buffer_khr b)
+{
+	cl_int (CL_API_CALL *real)(cl_command_buffer_khr) =
+		ext_of(EXT_clRetainCommandBufferKHR, buffer_platform(b));
+	cl_int ret = real(b);
+
+	if (ret == CL_SUCCESS)
+		buffer_refs(b, 1);
+	return ret;
+}
+
+static cl_int CL_API_CALL wrap_clReleaseCommandBufferKHR(cl_command_buffer_khr b)
+{
+	cl_int (CL_API_CALL *real)(cl_command_buffer_khr) =
+		ext_of(EXT_clReleaseCommandBufferKHR, buffer_platform(b));
+
+	buffer_refs(b, -1);
+	return real(b);
 }
 
 static cl_int CL_API_CALL
@@ -230,7 +359,7 @@ wrap_clEnqueueCommandBufferKHR(cl_uint n_q, cl_command_queue *qs, cl_command_buf
 	struct call c;
 	cl_int ret;
 
-	begin(&c, q, false, &ev);
+	begin(&c, q, false, &ev, &n, &w);
 	ret = real(n_q, qs, buf, n, w, ev);
 	end(&c, ret == CL_SUCCESS, ev);
 	return ret;
@@ -254,6 +383,7 @@ wrap_clGetExtensionFunctionAddressForPlatform(cl_platform_id platform, const cha
 }
 
 #define OTHERS(X)						\
+	X(clEnqueueMarker)					\
 	X(clCreateCommandQueue)					\
 	X(clCreateCommandQueueWithProperties)			\
 	X(clRetainCommandQueue)					\
@@ -276,25 +406,15 @@ static const struct {
 	CALLS_EXT(EXT_ROW)
 	EXT_ROW(clCreateCommandQueueWithPropertiesKHR, , , )
 	EXT_ROW(clEnqueueCommandBufferKHR, , , )
+	EXT_ROW(clCreateCommandBufferKHR, , , )
+	EXT_ROW(clRetainCommandBufferKHR, , , )
+	EXT_ROW(clReleaseCommandBufferKHR, , , )
 };
-
-/* Which queue a command buffer goes to, only the vendor can tell. */
-static void learn_buffer_info(unsigned int platform)
-{
-	cl_platform_id id = ocl_platform_at(platform);
-	void *f = id && REAL(clGetExtensionFunctionAddressForPlatform) ?
-		REAL(clGetExtensionFunctionAddressForPlatform)(id, "clGetCommandBufferInfoKHR") :
-		REAL(clGetExtensionFunctionAddress)("clGetCommandBufferInfoKHR");
-
-	xs_store_release(&ext_real[EXT_clGetCommandBufferInfoKHR][platform], f);
-}
 
 void *ocl_wrapper(const char *name, void *real, unsigned int platform)
 {
 	unsigned int i;
 
-	if (!strcmp(name, "clEnqueueCommandBufferKHR"))
-		learn_buffer_info(platform);
 	for (i = 0; i < sizeof(wrappers) / sizeof(wrappers[0]); i++) {
 		if (strcmp(name, wrappers[i].name))
 			continue;
