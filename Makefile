@@ -25,13 +25,14 @@ else
 say	= @printf '  %-6s %s\n' $(1) $(2);
 endif
 
+, := ,
 HAVE	= $(shell echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo y)
 PKG	= $(shell pkg-config --exists $(1) 2>/dev/null && echo y)
 
 HAVE_OPENCL	:= $(call HAVE,CL/cl_layer.h)
 HAVE_CLI	:= $(call PKG,libnl-3.0 libnl-genl-3.0 jansson)
 
-.PHONY: all lib tools tests modules check demo bench install modules_install docs clean help report
+.PHONY: all lib tools tests modules check demo bench bench-xqueue man install modules_install docs clean help report
 
 all: report lib tools
 
@@ -42,18 +43,24 @@ report:
 
 # ---------------------------------------------------------------- runtime
 
-RUNTIME_SRC	:= $(addprefix lib/xqueue/,agent.c gate.c launch.c process.c queue.c track.c window.c) \
-	lib/link/kernel.c
-OPENCL_SRC	:= $(wildcard lib/shim/opencl/*.c hal/opencl/*.c)
+# The core and its policies again, for a process that schedules its own queues.
+RUNTIME_SRC	:= $(wildcard lib/xqueue/*.c lib/api/*.c kmod/core/*.c kmod/policy/*.c) \
+	lib/link/kernel.c lib/link/host.c lib/link/pick.c lib/link/local.c
+OPENCL_SRC	:= $(wildcard lib/shim/opencl/*.c) hal/opencl/hal.c
 CTL_SRC		:= $(wildcard tools/xschedctl/*.c)
 RUNTIME_OBJ	:= $(RUNTIME_SRC:%.c=$(B)/obj/%.o)
 OPENCL_OBJ	:= $(OPENCL_SRC:%.c=$(B)/obj/%.o)
 CTL_OBJ		:= $(CTL_SRC:%.c=$(B)/obj/%.o)
 
-LIBS	:= $(B)/lib/libxsched.so.0 $(B)/lib/libxsched.so
+# libpreempt and libhal*: the names under which programs and scripts for XSched look.
+LIBS	:= $(B)/lib/libxsched.so.0 $(B)/lib/libxsched.so $(B)/lib/libpreempt.so $(B)/lib/libhalmock.so
 ifeq ($(HAVE_OPENCL),y)
-LIBS	+= $(B)/lib/libxsched-opencl.so
+LIBS	+= $(B)/lib/libxsched-opencl.so $(B)/lib/libhalopencl.so $(B)/lib/libshimopencl.so
 endif
+XSCHEDD_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tools/xschedd/*.c))
+HAL_OBJ	:= $(B)/obj/hal/mock/mock.o $(B)/obj/hal/opencl/link.o
+
+PUBLIC	:= $(wildcard lib/include/xsched/*.h lib/include/xsched/*/*.h)
 
 lib: $(LIBS)
 
@@ -61,12 +68,26 @@ $(B)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(OUR_CFLAGS) $(OBJ_CFLAGS) -MMD -MP -c $< -o $@
 
-$(B)/lib/libxsched.so.0: $(RUNTIME_OBJ)
+# nodelete: its threads may outlast a dlclose().
+$(B)/lib/libxsched.so.0: $(RUNTIME_OBJ) lib/libxsched.map
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libxsched.so.0 -Wl,-z,defs -o $@ $^ -pthread
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libxsched.so.0 \
+		-Wl,--version-script=lib/libxsched.map $(if $(findstring -fsanitize,$(EXTRA_CFLAGS)),,-Wl$(,)-z$(,)defs) \
+		-Wl,-z,nodelete -o $@ $(RUNTIME_OBJ) -pthread
 
-$(B)/lib/libxsched.so: $(B)/lib/libxsched.so.0
+$(B)/lib/libxsched.so $(B)/lib/libpreempt.so: $(B)/lib/libxsched.so.0
 	@ln -sf libxsched.so.0 $@
+
+$(B)/lib/libhalmock.so: $(B)/obj/hal/mock/mock.o $(B)/lib/libxsched.so.0
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libhalmock.so \
+		-Wl,-rpath,'$$ORIGIN' -o $@ $^ -pthread
+
+$(B)/lib/libshimopencl.so: $(B)/lib/libxsched-opencl.so
+	@ln -sf libxsched-opencl.so $@
+
+$(B)/lib/libhalopencl.so: $(B)/obj/hal/opencl/link.o $(B)/lib/libxsched-opencl.so $(B)/lib/libxsched.so.0
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libhalopencl.so \
+		-Wl,--no-as-needed,-rpath,'$$ORIGIN' -o $@ $^
 
 # nodelete: wrappers may be reached from callbacks after a dlclose() of the loader.
 $(B)/lib/libxsched-opencl.so: $(OPENCL_OBJ) $(B)/lib/libxsched.so.0
@@ -75,11 +96,14 @@ $(B)/lib/libxsched-opencl.so: $(OPENCL_OBJ) $(B)/lib/libxsched.so.0
 
 # ------------------------------------------------------------------ tools
 
-ifeq ($(HAVE_CLI),y)
-tools: $(B)/bin/xschedctl
-else
-tools:
-endif
+tools: $(B)/bin/xschedd $(if $(HAVE_CLI),$(B)/bin/xschedctl)
+
+# The core and its policies once more, behind a socket.
+$(XSCHEDD_OBJ): OBJ_CFLAGS = -Ikmod
+
+$(B)/bin/xschedd: $(XSCHEDD_OBJ) $(filter $(B)/obj/kmod/%,$(RUNTIME_OBJ))
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -o $@ $^ -pthread
 
 $(CTL_OBJ): OBJ_CFLAGS = -Itools/xschedctl -DLIBDIR='"$(LIBDIR)"' \
 	$(shell pkg-config --cflags libnl-3.0 libnl-genl-3.0 jansson)
@@ -89,7 +113,7 @@ $(B)/bin/xschedctl: $(CTL_OBJ)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -o $@ $^ \
 		$(shell pkg-config --libs libnl-3.0 libnl-genl-3.0 jansson)
 
--include $(RUNTIME_OBJ:.o=.d) $(OPENCL_OBJ:.o=.d) $(CTL_OBJ:.o=.d)
+-include $(HAL_OBJ:.o=.d) $(XSCHEDD_OBJ:.o=.d) $(RUNTIME_OBJ:.o=.d) $(OPENCL_OBJ:.o=.d) $(CTL_OBJ:.o=.d)
 
 # ----------------------------------------------------------------- module
 
@@ -119,6 +143,9 @@ modules_install:
 # ------------------------------------------------------------------ tests
 
 include tests/user/build.mk
+include tests/bench/launch/build.mk
+include tests/fuzz/build.mk
+include tests/bench/core/build.mk
 
 tests: lib tools $(TESTS)
 
@@ -127,6 +154,19 @@ check:
 
 demo:
 	@tests/bench/demo/demo
+
+# Of the runtime alone, on a device that does nothing.
+bench-xqueue: $(B)/bench/xqueue.json
+	@cat $<
+
+.PHONY: $(B)/bench/xqueue.json
+$(B)/bench/xqueue.json: $(B)/bench/xqueue-bench
+	@$< >$@.new && mv $@.new $@
+
+$(B)/bench/xqueue-bench: tests/bench/xqueue/bench.c $(B)/lib/libxsched.so $(PUBLIC)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror $(EXTRA_CFLAGS) -Ilib/include -o $@ $< \
+		-L$(B)/lib -lxsched -Wl,-rpath,'$$ORIGIN/../lib' -pthread
 
 bench: tests
 	@tests/bench/launch/run
@@ -141,6 +181,14 @@ install: all
 	install -m 644 Documentation/man/*.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 tools/xschedctl/xschedctl.bash-completion $(DESTDIR)$(COMPDIR)/xschedctl
 	install -m 644 uapi/linux/*.h $(DESTDIR)$(INCDIR)/linux
+	for h in $(PUBLIC:lib/include/%=%); do \
+		install -D -m 644 lib/include/$$h $(DESTDIR)$(INCDIR)/$$h || exit 1; done
+	install -d $(DESTDIR)$(MANDIR)/man3
+	install -m 644 Documentation/man/*.3 $(DESTDIR)$(MANDIR)/man3
+
+# The pages of functions are in the headers.
+man:
+	Documentation/man/from-headers Documentation/man $(PUBLIC)
 
 clean:
 	rm -rf $(B)
@@ -163,5 +211,13 @@ help:
 	'                          make demo' \
 	'make bench              what a launch and a decision cost; build/bench/*.json' \
 	'                          make bench' \
+	'make bench-core         what an event costs under each policy; build/bench/core.json' \
+	'                          make bench-core' \
+	'make fuzz-core          random runs of every policy, then libFuzzer (clang)' \
+	'                          make fuzz-core FUZZ_EVENTS=1000000 FUZZ_SECONDS=30' \
+	'make bench-xqueue       what a command costs in the runtime; build/bench/xqueue.json' \
+	'                          make bench-xqueue' \
+	'make man                pages of the functions, from the headers' \
+	'                          make man' \
 	'make clean              remove build/' \
 	'                          make clean'

@@ -47,24 +47,24 @@ static int __init xsched_init(void)
 	err = xsched_pages_init();
 	if (err)
 		return err;
-	err = xsched_devices_init();
-	if (err)
-		goto err_pages;
 	err = xsched_netlink_init();
 	if (err)
-		goto err_devices;
-	err = xsched_chardev_init();
+		goto err_pages;
+	err = xsched_devices_init();
 	if (err)
 		goto err_netlink;
+	err = xsched_chardev_init();
+	if (err)
+		goto err_devices;
 
 	pr_info("xsched %s: policy %s for new devices\n", XSCHED_VERSION,
 		xsched_policy_default->name);
 	return 0;
 
-err_netlink:
-	xsched_netlink_exit();
 err_devices:
 	xsched_devices_exit();
+err_netlink:
+	xsched_netlink_exit();
 err_pages:
 	xsched_pages_exit();
 	return err;
@@ -75,8 +75,8 @@ static void __exit xsched_exit(void)
 {
 	xsched_chardev_exit();
 	xsched_clients_exit();
-	xsched_netlink_exit();
 	xsched_devices_exit();
+	xsched_netlink_exit();
 	xsched_pages_exit();
 	rcu_barrier();
 }

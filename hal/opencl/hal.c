@@ -22,6 +22,78 @@ struct point {
 	uint32_t number;
 };
 
+/* -------------------------------------------------------- our own commands */
+
+/*
+ * PoCL 3.1 fails what is queued behind a failed command with the driver's reference
+ * alone, and then goes on to use it: an event that nobody else holds is gone by then.
+ * So each command of ours has one that we hold until it is seen to have ended, and
+ * for a while longer if it failed.
+ */
+#define FAILED_FOR_NS 100000000u
+
+static struct kept {
+	struct kept *next;
+	cl_event ev;
+	uint64_t failed_ns;
+} *kept;
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static bool over(struct kept *k)
+{
+	cl_int status = CL_QUEUED;
+
+	if (REAL(clGetEventInfo)(k->ev, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(status), &status,
+				 NULL) != CL_SUCCESS || status > CL_COMPLETE)
+		return false;
+	if (status == CL_COMPLETE)
+		return true;
+	if (!k->failed_ns)
+		k->failed_ns = xsched_now_ns();
+	return xsched_now_ns() - k->failed_ns > FAILED_FOR_NS;
+}
+
+void xsched_opencl_tidy(void)
+{
+	struct kept **at, *k, *done = NULL;
+
+	if (!xs_load(&kept))
+		return;
+	pthread_mutex_lock(&kept_lock);
+	for (at = &kept; (k = *at);) {
+		if (!over(k)) {
+			at = &k->next;
+			continue;
+		}
+		*at = k->next;
+		k->next = done;
+		done = k;
+	}
+	pthread_mutex_unlock(&kept_lock);
+	while ((k = done)) {
+		done = k->next;
+		REAL(clReleaseEvent)(k->ev);
+		free(k);
+	}
+}
+
+/* Takes over the reference. */
+static void keep(cl_event ev)
+{
+	struct kept *k = malloc(sizeof(*k));
+
+	xsched_opencl_tidy();
+	if (!k) {
+		REAL(clReleaseEvent)(ev);
+		return;
+	}
+	*k = (struct kept){ .ev = ev };
+	pthread_mutex_lock(&kept_lock);
+	k->next = kept;
+	xs_store_release(&kept, k);
+	pthread_mutex_unlock(&kept_lock);
+}
+
 /* ------------------------------------------------------------- completion */
 
 static void CL_CALLBACK command_done(cl_event ev, cl_int status, void *token)
@@ -87,7 +159,7 @@ static int opencl_settle(struct xqueue *q, struct xtrack *token, uint32_t n)
 	if (ret)
 		free(l);
 	else
-		REAL(clReleaseEvent)(ev);
+		keep(ev);
 	return ret;
 }
 
@@ -103,22 +175,27 @@ static void CL_CALLBACK gate_kernel(void *arg)
 static int opencl_gate(struct xqueue *q, uint32_t number)
 {
 	struct point p = { q, number };
+	cl_event ev;
 
-	return REAL(clEnqueueNativeKernel)(handle_of(q), gate_kernel, &p, sizeof(p), 0, NULL, NULL,
-					   0, NULL, NULL) == CL_SUCCESS ? 0 : -EIO;
+	if (REAL(clEnqueueNativeKernel)(handle_of(q), gate_kernel, &p, sizeof(p), 0, NULL, NULL,
+					0, NULL, &ev) != CL_SUCCESS)
+		return -EIO;
+	keep(ev);
+	return 0;
 }
 
 /* Without program order, a barrier makes what follows wait for the gate. */
 static int opencl_gate_unordered(struct xqueue *q, uint32_t number)
 {
 	struct point p = { q, number };
-	cl_event ev;
+	cl_event ev, barrier;
 
 	if (REAL(clEnqueueNativeKernel)(handle_of(q), gate_kernel, &p, sizeof(p), 0, NULL, NULL,
 					0, NULL, &ev) != CL_SUCCESS)
 		return -EIO;
-	REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &ev, NULL);
-	REAL(clReleaseEvent)(ev);
+	if (REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &ev, &barrier) == CL_SUCCESS)
+		keep(barrier);
+	keep(ev);
 	return 0;
 }
 
@@ -129,6 +206,7 @@ struct stop {
 	uint32_t number;
 	cl_event user;			/* the stream waits for it */
 	cl_event marker;		/* what comes before */
+	cl_event barrier;		/* who waits for user: ours as long as user may be set */
 	_Atomic bool reported;		/* xqueue_chunk_done() has been, or is being, called */
 	_Atomic int holders;		/* the callback, and the runtime until drop() */
 };
@@ -181,7 +259,8 @@ static void *opencl_stop(struct xqueue *q, uint32_t number)
 	if (mark(q, chunk_done, s, &s->marker))
 		goto err_release;
 	/* Without a barrier nothing waits for the event: a stop that stops nothing. */
-	REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &s->user, NULL);
+	if (REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &s->user, &s->barrier) != CL_SUCCESS)
+		s->barrier = NULL;
 	return s;
 
 err_release:
@@ -210,17 +289,16 @@ static void *opencl_stop_unordered(struct xqueue *q, uint32_t number)
 	return NULL;
 }
 
-static void retain_stop(void *stop)
+static void *retain_user_event(void *stop)
 {
-	REAL(clRetainEvent)(((struct stop *)stop)->user);
+	struct stop *s = stop;
+
+	return REAL(clRetainEvent)(s->user) == CL_SUCCESS ? s->user : NULL;
 }
 
 cl_event xsched_opencl_hold(struct xqueue *q)
 {
-	struct stop *s = q->hal->unordered && q->hal->stop ?
-		xqueue_window_last(q, retain_stop) : NULL;
-
-	return s ? s->user : NULL;
+	return q->hal->unordered && q->hal->stop ? xqueue_window_last(q, retain_user_event) : NULL;
 }
 
 static void opencl_go(struct xqueue *q, void *stop)
@@ -250,7 +328,9 @@ static void opencl_drop(struct xqueue *q, void *stop)
 	(void)q;
 	REAL(clReleaseEvent)(s->user);
 	if (s->marker)
-		REAL(clReleaseEvent)(s->marker);
+		keep(s->marker);
+	if (s->barrier)
+		keep(s->barrier);
 	stop_put(s);
 }
 

@@ -22,6 +22,9 @@
 /* The functions below us: the loader's, or the next layer's. Set by the shim before any queue exists. */
 extern const cl_icd_dispatch *xsched_opencl_real;
 
+/* Lets go of our own commands that have ended. */
+void xsched_opencl_tidy(void);
+
 /* A completion of ev reports one command of q, now or when it happens. */
 void xsched_opencl_track(struct xqueue *q, cl_event ev);
 

@@ -62,6 +62,8 @@ struct xsched_policy;
 
 #define XSCHED_NEVER	(~0ULL)
 #define XSCHED_REASON_LEN 96
+/* What a policy has for itself in an entity, and in a domain. */
+#define XSCHED_POLICY_WORDS 18
 
 /* Tunables of a domain, all settable at run time. */
 struct xsched_tunables {
@@ -74,6 +76,7 @@ struct xsched_tunables {
 	u64 timeslice_ns;	/* default slice, for policies and for aged entities; 5 ms */
 	u32 budget_us;		/* published to entities; 200 */
 	u32 idle_budget_us;	/* the same while the domain is open; 2000 */
+	u32 k;			/* kedf: how many run at once; 1 */
 	bool strict;		/* handoff: wait for the loser's quiet */
 };
 
@@ -93,6 +96,7 @@ struct xsched_account {
 	u64 wait_ns;		/* READY */
 	u64 held_ns;		/* DRAINING and HELD */
 	u64 open_ns;		/* in an open domain, unobserved */
+	u64 used_ns;		/* share of the device: RUNNING or DRAINING, divided by how many were */
 	u64 runs, preemptions, aged;
 };
 
@@ -126,25 +130,30 @@ struct xsched_entity {
 	struct xsched_domain *domain;
 	struct xsched_control_slot *ctl;
 	u32 id;
+	u32 process;			/* the same for all entities of a process; set before add */
 	u32 flags;			/* XSCHED_ENTITY_F_* */
 	u32 state;			/* enum xsched_state */
 	u32 mark;			/* enum xsched_mark */
 	u32 pace;			/* enum xsched_pace_kind */
-	/* What ctl says. It is only ever written: where the scheduler is a process,
-	 * its clients can write there too. */
+	/*
+	 * What ctl says. That is only ever written: where the scheduler is a process,
+	 * its clients can write there too.
+	 */
 	u32 gate, notify, epoch, track_seq;
 	bool kicks_idle;		/* all its queues have XSCHED_QUEUE_F_KICKS_IDLE */
 	bool tracked;			/* its words can be believed */
 	bool chosen;			/* the policy wants it to run */
 	bool aging;			/* runs because it waited too long, until slice_end_ns */
+	u64 looked;			/* event (domain->n_events) in which its words were read last */
 	u64 since_ns;			/* start of the current state */
 	u64 ready_ns;			/* when it last left IDLE */
 	u64 empty_ns;			/* RUNNING without work (lingering) since */
 	u64 still_ns;			/* DRAINING: words unchanged since */
 	u64 slice_end_ns;
+	u64 use_mark_ns;		/* use_clock_ns when the account was last settled */
 	s64 hint[XSCHED_HINT_MAX_KIND + 1];
 	struct xsched_account account;
-	u64 policy_data[4];		/* the policy's own, zeroed when one starts */
+	u64 policy_data[XSCHED_POLICY_WORDS];	/* the policy's own, zeroed when one starts */
 };
 
 /* What the outside must do after a change. Called under the domain lock. */
@@ -159,9 +168,18 @@ struct xsched_domain_ops {
 	void (*fell_back)(struct xsched_domain *d, const char *policy, u64 now_ns);
 	/* An entity was run because it had waited aging_ns. */
 	void (*aged)(struct xsched_entity *e, u64 waited_ns, u64 now_ns);
-	/* Around the policy's decide(), to time it: one that takes too long is
-	 * thrown out with xsched_domain_fall_back(), from here or later. */
+	/* The CPU priority of the entity's process: -255..255, higher first (see
+	 * xsched_cpu_priority()). NULL: all alike. */
+	s32 (*cpu_priority)(struct xsched_entity *e);
+	/*
+	 * Around the policy's decide(), to time it: one that takes too long is
+	 * thrown out with xsched_domain_fall_back(), from here or later.
+	 */
 	void (*deciding)(struct xsched_domain *d, bool begin);
+	/* News of another domain concerns d, whose lock is not held: have
+	 * xsched_domain_poke(d) called soon, by somebody who holds no domain's lock. May be
+	 * called again before that, and then means no more. NULL: d finds out by time. */
+	void (*poke)(struct xsched_domain *d);
 };
 
 struct xsched_domain {
@@ -174,15 +192,19 @@ struct xsched_domain {
 	struct xsched_list draining;	/* DRAINING for less than grace_ns, by since_ns */
 	struct xsched_list promised;	/* chosen, not RUNNING: strict, and somebody drains */
 	struct xsched_list aging;	/* by slice_end_ns */
-	struct xsched_list marked;	/* new or changed since the last decision, then: marked by it */
+	struct xsched_list marked;	/* news for the next decision, then: marked by it */
 	struct xsched_pace pace[XSCHED_PACES];
 	struct xsched_tree ready;	/* for the policy: it decides the order */
 	u32 n_entities;
 	u32 n_busy;			/* not IDLE */
 	u32 n_running;
 	u32 n_chosen;
+	u32 n_draining;
+	u64 use_clock_ns;		/* device time of any one entity that was on the device throughout */
+	u64 use_since_ns;		/* use_clock_ns is as of then */
 	bool arbitrating;
-	bool contended;			/* somebody busy is not RUNNING */
+	bool contended;			/* somebody waits, when a call last ended */
+	bool waited_for;		/* set by the policy: other domains wait for this one */
 	bool undecided;			/* the policy has to be asked */
 	bool deciding;			/* the policy is being asked */
 	bool faulty;			/* the policy did what it must not */
@@ -192,7 +214,7 @@ struct xsched_domain {
 	u64 policy_next_ns;		/* the policy's own deadline */
 	/* Calls, decisions, gates changed, entities and tree nodes looked at. */
 	u64 n_events, n_decisions, n_flips, n_visited;
-	u64 policy_data[8];
+	u64 policy_data[XSCHED_POLICY_WORDS];
 	char fallback[XSCHED_REASON_LEN];	/* why the policy was replaced; "" if it was not */
 };
 
@@ -206,7 +228,8 @@ void xsched_domain_fini(struct xsched_domain *d);	/* must be empty */
 void xsched_tunables_default(struct xsched_tunables *t);
 
 /* Prepares an entity: no queues, hints at their defaults, control slot zeroed (so open). */
-void xsched_entity_init(struct xsched_entity *e, u32 id, u32 flags, struct xsched_control_slot *ctl);
+void xsched_entity_init(struct xsched_entity *e, u32 id, u32 flags,
+			struct xsched_control_slot *ctl);
 void xsched_domain_add(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
 void xsched_domain_remove(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
 
@@ -218,10 +241,24 @@ void xsched_entity_remove_queue(struct xsched_entity *e, struct xsched_queue *q,
 void xsched_domain_kick(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
 /* next_ns has come (harmless at any other time). */
 void xsched_domain_tick(struct xsched_domain *d, u64 now_ns);
+/* What ops->poke() asked for: decides. */
+void xsched_domain_poke(struct xsched_domain *d, u64 now_ns);
 
 /* 0, -EINVAL (out of range), -EOPNOTSUPP (unknown kind). */
 int xsched_entity_set_hint(struct xsched_entity *e, u32 kind, s64 value, u64 now_ns);
 int xsched_hint_check(u32 kind, s64 value);
+
+/*
+ * What an entity's hints come to: policies go by these, not by the hints. An
+ * entity that a more important one waits for inherits its priority; a tenant's
+ * ceiling caps it, and its weight scales the share.
+ */
+s32 xsched_entity_priority(const struct xsched_entity *e);
+/* The same for a priority that comes from elsewhere than the priority hint. */
+s32 xsched_entity_standing(const struct xsched_entity *e, s32 claim);
+u32 xsched_entity_weight(const struct xsched_entity *e);	/* at least 1; 1024 is ordinary */
+/* nice (-20..19) and, for real-time tasks, rtprio (1..99) on one scale. */
+s32 xsched_cpu_priority(s32 nice, u32 rtprio);
 
 /*
  * Replaces the policy; hints and accounts stay. 0; what its start() returned (then
@@ -235,6 +272,9 @@ void xsched_domain_retune(struct xsched_domain *d, u64 now_ns);
 
 /* Account including the time since the last change of state. */
 void xsched_entity_account(const struct xsched_entity *e, u64 now_ns, struct xsched_account *out);
+/* Time in RUNNING, and share of the device's time, both ever growing. */
+u64 xsched_entity_ran_ns(const struct xsched_entity *e, u64 now_ns);
+u64 xsched_entity_used_ns(const struct xsched_entity *e, u64 now_ns);
 /* State to show people: in an open domain, what the entity's words say. */
 u32 xsched_entity_state(const struct xsched_entity *e);
 /* Name of a state, or "?" */
@@ -247,13 +287,13 @@ int xsched_entity_set_state(struct xsched_entity *e, u32 to, u64 now_ns);
 struct xsched_words {
 	bool work;		/* something submitted or pending */
 	bool in_flight;		/* submitted != completed */
-	bool quiet;		/* nothing in flight, or what is stands at a gate: believe the
-				 * latter once nothing moved for quiet_ns */
+	bool quiet;		/* nothing in flight, or what is stands at gates (see quiet_ns) */
 	bool moved;		/* changed since the last look */
 	bool synced;		/* every queue says XSCHED_STATUS_SYNCED */
 	bool acked;		/* every queue answered track_seq */
 	bool kicks_idle;	/* every queue has XSCHED_QUEUE_F_KICKS_IDLE */
 };
+
 void xsched_entity_read_words(struct xsched_entity *e, struct xsched_words *w);
 /* The same question as words.work, without taking note of what moved. */
 bool xsched_entity_has_work(const struct xsched_entity *e);

@@ -148,7 +148,7 @@ void xsched_decide(struct xsched_domain *d, u64 now_ns)
 	if (!ask(d, now_ns))
 		return;
 	note_choice(d);
-	if (!d->n_chosen) {
+	if (!d->n_chosen && !d->policy->across) {
 		xsched_policy_fault(d, "ran none of %u entities with work", d->n_busy);
 		return;
 	}

@@ -20,6 +20,7 @@ void xsched_tunables_default(struct xsched_tunables *t)
 		.timeslice_ns = 5 * MS,
 		.budget_us = 200,
 		.idle_budget_us = 2000,
+		.k = 1,
 	};
 }
 
@@ -108,9 +109,9 @@ void xsched_domain_remove(struct xsched_domain *d, struct xsched_entity *e, u64 
 		xsched_turn_leave(e, now_ns);
 		xsched_place(e, XSCHED_STATE_IDLE, now_ns);
 	}
-	xsched_place_nowhere(e);
 	xsched_entity_settle(e, now_ns);
 	xsched_gate_release(e, now_ns);
+	xsched_policy_part(e, now_ns);
 	xsched_list_del(&e->in_domain);
 	d->n_entities--;
 	e->domain = NULL;
@@ -133,6 +134,13 @@ void xsched_domain_tick(struct xsched_domain *d, u64 now_ns)
 	xsched_domain_end(d, now_ns);
 }
 
+void xsched_domain_poke(struct xsched_domain *d, u64 now_ns)
+{
+	now_ns = xsched_domain_begin(d, now_ns);
+	d->undecided = d->arbitrating;
+	xsched_domain_end(d, now_ns);
+}
+
 void xsched_domain_retune(struct xsched_domain *d, u64 now_ns)
 {
 	struct xsched_entity *e;
@@ -141,5 +149,6 @@ void xsched_domain_retune(struct xsched_domain *d, u64 now_ns)
 	xsched_list_for_each(e, &d->entities, in_domain)
 		xsched_gate_budget(e);
 	d->contended = false;	/* polling starts again at the new pace */
+	d->undecided |= d->arbitrating;
 	xsched_domain_end(d, now_ns);
 }

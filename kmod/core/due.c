@@ -56,8 +56,7 @@ static void end_slices(struct xsched_domain *d, u64 now_ns)
 	while ((e = first_in_turn(&d->aging)) && e->slice_end_ns <= now_ns) {
 		e->aging = false;
 		xsched_list_del(&e->in_turn);
-		if (!e->chosen)
-			xsched_turn_stop(e, now_ns);
+		xsched_turn_stop(e, now_ns);
 	}
 }
 

@@ -28,7 +28,8 @@ const char *xsched_state_name(u32 state)
 	return state < ARRAY_SIZE(entity_state_names) ? entity_state_names[state] : "?";
 }
 
-void xsched_entity_init(struct xsched_entity *e, u32 id, u32 flags, struct xsched_control_slot *ctl)
+void xsched_entity_init(struct xsched_entity *e, u32 id, u32 flags,
+			struct xsched_control_slot *ctl)
 {
 	memset(e, 0, sizeof(*e));
 	memset(ctl, 0, sizeof(*ctl));
@@ -70,18 +71,38 @@ static void account_add(const struct xsched_entity *e, u64 now_ns, struct xsched
 
 	if (ns && now_ns > e->since_ns)
 		*ns += now_ns - e->since_ns;
+	a->used_ns = xsched_entity_used_ns(e, now_ns);
 }
 
 void xsched_entity_settle(struct xsched_entity *e, u64 now_ns)
 {
 	account_add(e, now_ns, &e->account);
 	e->since_ns = now_ns;
+	e->use_mark_ns = xsched_use_clock(e->domain, now_ns);
 }
 
 void xsched_entity_account(const struct xsched_entity *e, u64 now_ns, struct xsched_account *out)
 {
 	*out = e->account;
 	account_add(e, now_ns, out);
+}
+
+u64 xsched_entity_ran_ns(const struct xsched_entity *e, u64 now_ns)
+{
+	u64 ns = e->account.run_ns;
+
+	if (e->state == XSCHED_STATE_RUNNING && now_ns > e->since_ns)
+		ns += now_ns - e->since_ns;
+	return ns;
+}
+
+u64 xsched_entity_used_ns(const struct xsched_entity *e, u64 now_ns)
+{
+	u64 ns = e->account.used_ns;
+
+	if (e->state == XSCHED_STATE_RUNNING || e->state == XSCHED_STATE_DRAINING)
+		ns += xsched_use_clock(e->domain, now_ns) - e->use_mark_ns;
+	return ns;
 }
 
 /**
@@ -151,9 +172,6 @@ void xsched_entity_add_queue(struct xsched_entity *e, struct xsched_queue *q, u6
 	if (e->domain)
 		xsched_assert_locked(e->domain);
 	WRITE_ONCE(q->st->track_ack, e->track_seq);
-	q->seen_completed = READ_ONCE(q->st->completed);
-	q->seen_arrive = READ_ONCE(q->st->arrive);
-	q->seen_pass = READ_ONCE(q->st->pass);
 	xsched_list_add_tail(&e->queues, &q->in_entity);
 	queues_changed(e, now_ns);
 }

@@ -23,6 +23,7 @@ static const struct hint_range hint_ranges[XSCHED_HINT_MAX_KIND + 1] = {
 	[XSCHED_HINT_LAX_PRIO]	  = { XSCHED_PRIORITY_MIN, XSCHED_PRIORITY_MAX, 0 },
 	[XSCHED_HINT_CRIT_PRIO]	  = { XSCHED_PRIORITY_MIN, XSCHED_PRIORITY_MAX, 0 },
 	[XSCHED_HINT_WINDOW]	  = { 0, 1, 0 },
+	[XSCHED_HINT_K]		  = { 0, 1000000, 0 },
 };
 
 void xsched_hint_defaults(s64 hint[])

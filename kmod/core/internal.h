@@ -10,7 +10,7 @@
 
 static inline bool xsched_is_contended(const struct xsched_domain *d)
 {
-	return d->n_busy > d->n_running;
+	return d->n_busy > d->n_running || (d->waited_for && d->n_busy);
 }
 
 /* Most entities whose words one tick rereads, so that it stays short. */
@@ -36,8 +36,9 @@ void xsched_hint_defaults(s64 hint[]);
 
 /* place.c: state, lists and counters change together. */
 void xsched_place(struct xsched_entity *e, u32 to, u64 now_ns);
+/* What domain->use_clock_ns comes to by now. */
+u64 xsched_use_clock(const struct xsched_domain *d, u64 now_ns);
 void xsched_place_pace(struct xsched_entity *e, u64 now_ns);
-void xsched_place_nowhere(struct xsched_entity *e);
 u64 xsched_pace_interval(const struct xsched_domain *d, u32 kind);
 void xsched_pace_hasten(struct xsched_domain *d, u32 kind, u64 now_ns);
 
@@ -70,6 +71,7 @@ void xsched_regime_update(struct xsched_domain *d, u64 now_ns);
 void xsched_regime_depose(struct xsched_domain *d, u64 now_ns);
 void xsched_policy_enter(struct xsched_entity *e, u64 now_ns);
 void xsched_policy_leave(struct xsched_entity *e, u64 now_ns);
+void xsched_policy_part(struct xsched_entity *e, u64 now_ns);
 /* Keeps the first of a policy's faults; it is deposed before the call ends. */
 #define xsched_policy_fault(d, ...) do {					\
 	if (!(d)->faulty)							\

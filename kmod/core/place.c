@@ -74,6 +74,15 @@ void xsched_place_pace(struct xsched_entity *e, u64 now_ns)
 	xsched_list_add_tail(&d->pace[kind].entities, &e->in_pace);
 }
 
+u64 xsched_use_clock(const struct xsched_domain *d, u64 now_ns)
+{
+	u32 users = d->n_running + d->n_draining;
+
+	if (!users || now_ns <= d->use_since_ns)
+		return d->use_clock_ns;
+	return d->use_clock_ns + (now_ns - d->use_since_ns) / users;
+}
+
 /**
  * xsched_place - change an entity's state and everything that hangs on it
  * @e: entity in an arbitrating domain
@@ -86,25 +95,17 @@ void xsched_place(struct xsched_entity *e, u32 to, u64 now_ns)
 	struct xsched_list *line = line_of(d, to);
 	u32 from = e->state;
 
+	d->use_clock_ns = xsched_use_clock(d, now_ns);
+	d->use_since_ns = now_ns;
 	if (WARN_ON_ONCE(xsched_entity_set_state(e, to, now_ns)))
 		return;
 	d->n_busy += is_busy(to) - is_busy(from);
 	d->n_running += (to == XSCHED_STATE_RUNNING) - (from == XSCHED_STATE_RUNNING);
+	d->n_draining += (to == XSCHED_STATE_DRAINING) - (from == XSCHED_STATE_DRAINING);
 	e->aging = false;
 	xsched_list_del(&e->in_turn);
 	xsched_list_del(&e->in_line);
 	if (line)
 		xsched_list_add_tail(line, &e->in_line);
 	xsched_place_pace(e, now_ns);
-}
-
-/* Off every line; the state stays. */
-void xsched_place_nowhere(struct xsched_entity *e)
-{
-	e->aging = false;
-	e->pace = XSCHED_PACE_NONE;
-	xsched_list_del(&e->in_pace);
-	xsched_list_del(&e->in_turn);
-	xsched_list_del(&e->in_line);
-	xsched_list_del(&e->in_mark);
 }

@@ -26,6 +26,13 @@ typedef raw_spinlock_t xsched_lock_t;
 #define xsched_lock_init(lock)		raw_spin_lock_init(lock)
 #define xsched_assert_locked(d)		lockdep_assert_held(&(d)->lock)
 
+/* A lock that is taken under a domain's lock, so with interrupts off, and is the last. */
+typedef raw_spinlock_t xsched_leaf_t;
+
+#define XSCHED_LEAF(name)		DEFINE_RAW_SPINLOCK(name)
+#define xsched_leaf_lock(lock)		raw_spin_lock(lock)
+#define xsched_leaf_unlock(lock)	raw_spin_unlock(lock)
+
 #else /* !__KERNEL__ */
 
 #include <errno.h>
@@ -50,11 +57,23 @@ typedef struct { char unused; } xsched_lock_t;
 #define xsched_lock_init(lock)		((void)(lock))
 #define xsched_assert_locked(d)		((void)(d))
 
-#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+/* Domains may be in threads of their own, so this one is real. */
+typedef char xsched_leaf_t;
+
+#define XSCHED_LEAF(name)		xsched_leaf_t name
+static inline void xsched_leaf_lock(xsched_leaf_t *lock)
+{
+	while (__atomic_test_and_set(lock, __ATOMIC_ACQUIRE))
+		;
+}
+#define xsched_leaf_unlock(lock)	__atomic_clear(lock, __ATOMIC_RELEASE)
+
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
 #define smp_mb()		__atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define smp_rmb()		__atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define __maybe_unused		__attribute__((unused))
 
 /* Here for its value only: tests look at states, not at logs. */
@@ -62,6 +81,7 @@ static inline bool xsched_warn_on(bool cond)
 {
 	return cond;
 }
+
 #define WARN_ON_ONCE(cond)	xsched_warn_on(cond)
 
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))

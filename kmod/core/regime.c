@@ -10,7 +10,7 @@ void xsched_policy_enter(struct xsched_entity *e, u64 now_ns)
 {
 	const struct xsched_policy *p = e->domain->policy;
 
-	if (p->enter && !p->open)
+	if (p->enter)
 		p->enter(e->domain, e, now_ns);
 }
 
@@ -18,8 +18,18 @@ void xsched_policy_leave(struct xsched_entity *e, u64 now_ns)
 {
 	const struct xsched_policy *p = e->domain->policy;
 
+	/* Who came under another policy isn't this one's to let go. */
 	if (p->leave && !p->open)
 		p->leave(e->domain, e, now_ns);
+}
+
+/* The entity goes for good, having left. */
+void xsched_policy_part(struct xsched_entity *e, u64 now_ns)
+{
+	const struct xsched_policy *p = e->domain->policy;
+
+	if (p->part && !p->open)
+		p->part(e->domain, e, now_ns);
 }
 
 /* Its words may be stale, so it counts as running until it says otherwise. */
@@ -50,7 +60,6 @@ static void dismiss(struct xsched_entity *e, u64 now_ns)
 		xsched_turn_leave(e, now_ns);
 		xsched_place(e, XSCHED_STATE_IDLE, now_ns);
 	}
-	xsched_place_nowhere(e);
 	xsched_gate_set(e, XSCHED_GATE_OPEN, 0, now_ns);
 }
 
@@ -83,7 +92,7 @@ static void end_arbitration(struct xsched_domain *d, u64 now_ns)
 /* Opens or closes the domain after its policy or its number of entities changed. */
 void xsched_regime_update(struct xsched_domain *d, u64 now_ns)
 {
-	bool arbitrate = !d->policy->open && d->n_entities >= 2;
+	bool arbitrate = !d->policy->open && d->n_entities >= (d->policy->across ? 1 : 2);
 
 	if (arbitrate && !d->arbitrating)
 		begin_arbitration(d, now_ns);

@@ -147,7 +147,7 @@ void xsched_tree_insert(struct xsched_tree *t, struct xsched_tree_node *n)
 	tree_mend(t, up);
 }
 
-/* Takes n's successor, which has no left child, out of n's right subtree and puts it in n's place. */
+/* Takes n's successor, which has no left child, out of its place and puts it into n's. */
 static struct xsched_tree_node *tree_swap_successor(struct xsched_tree *t,
 						    struct xsched_tree_node *n)
 {
@@ -213,6 +213,23 @@ struct xsched_tree_node *xsched_tree_next(const struct xsched_tree *t,
 		return (struct xsched_tree_node *)n;
 	}
 	while (n->parent && n->parent->right == n)
+		n = n->parent;
+	return n->parent;
+}
+
+struct xsched_tree_node *xsched_tree_prev(const struct xsched_tree *t,
+					  const struct xsched_tree_node *n)
+{
+	tree_visit(t, 1);
+	if (n->left) {
+		n = n->left;
+		while (n->right) {
+			tree_visit(t, 1);
+			n = n->right;
+		}
+		return (struct xsched_tree_node *)n;
+	}
+	while (n->parent && n->parent->left == n)
 		n = n->parent;
 	return n->parent;
 }

@@ -34,6 +34,8 @@ void xsched_tree_erase(struct xsched_tree *t, struct xsched_tree_node *n);
 struct xsched_tree_node *xsched_tree_last(const struct xsched_tree *t);
 struct xsched_tree_node *xsched_tree_next(const struct xsched_tree *t,
 					  const struct xsched_tree_node *n);
+struct xsched_tree_node *xsched_tree_prev(const struct xsched_tree *t,
+					  const struct xsched_tree_node *n);
 
 static inline struct xsched_tree_node *xsched_tree_first(const struct xsched_tree *t)
 {

@@ -84,6 +84,7 @@ void xsched_turn_look(struct xsched_entity *e, u64 now_ns)
 	struct xsched_words w;
 	bool work = read_work(e, &w);
 
+	e->looked = e->domain->n_events;
 	switch (e->state) {
 	case XSCHED_STATE_IDLE:
 		if (work)
@@ -114,7 +115,9 @@ void xsched_turn_start(struct xsched_entity *e, u64 now_ns)
 		xsched_place(e, XSCHED_STATE_READY, now_ns);
 	xsched_place(e, XSCHED_STATE_RUNNING, now_ns);
 	xsched_gate_set(e, XSCHED_GATE_OPEN, XSCHED_NOTIFY_TRACK, now_ns);
-	xsched_turn_look(e, now_ns);
+	/* If the work was seen in this very event it needn't be looked for again. */
+	if (e->looked != e->domain->n_events)
+		xsched_turn_look(e, now_ns);
 }
 
 /* RUNNING. */

@@ -14,6 +14,11 @@ static void load_words(const struct xsched_queue *q, struct queue_words *v)
 {
 	struct xsched_status_slot *st = q->st;
 
+	/*
+	 * Pairs with the release with which the process answers: whoever sees the
+	 * answer sees the words that it is about.
+	 */
+	v->track_ack = smp_load_acquire(&st->track_ack);
 	v->completed = READ_ONCE(st->completed);
 	/*
 	 * Pairs with the full fence that follows a launch's submitted++: no completion is
@@ -26,7 +31,6 @@ static void load_words(const struct xsched_queue *q, struct queue_words *v)
 	v->pass = READ_ONCE(st->pass);
 	v->arrive = READ_ONCE(st->arrive);
 	v->flags = READ_ONCE(st->flags);
-	v->track_ack = READ_ONCE(st->track_ack);
 }
 
 static bool note_words(struct xsched_queue *q, const struct queue_words *v)

@@ -76,8 +76,6 @@ static void free_client_rcu(struct rcu_head *rcu)
 {
 	struct xsched_client *c = container_of(rcu, struct xsched_client, rcu);
 
-	xsched_region_fini(&c->control);
-	xsched_region_fini(&c->status);
 	put_pid(c->tgid);
 	kfree(c);
 }
@@ -86,7 +84,11 @@ static void free_client(struct kref *ref)
 {
 	struct xsched_client *c = container_of(ref, struct xsched_client, ref);
 
+	/* Who looks things up by id asks a live entity for its slot, or none. */
+	xsched_region_fini(&c->control);
+	xsched_region_fini(&c->status);
 	xsched_user_put(c->user);
+	/* Listings want the rest, under RCU. */
 	call_rcu(&c->rcu, free_client_rcu);
 }
 
@@ -214,8 +216,10 @@ static void drop_entities(struct xsched_client *c)
 {
 	struct xsched_edge_entity *e, *next;
 
-	list_for_each_entry_safe(e, next, &c->entities, in_client)
+	list_for_each_entry_safe(e, next, &c->entities, in_client) {
 		xsched_entity_drop(e);
+		cond_resched();
+	}
 }
 
 static void announce(struct xsched_client *c)

@@ -11,6 +11,9 @@
 
 #include "edge.h"
 
+/* Of the one device for all entities of class CPU without a node. */
+#define CPU_KEY			"cpu"
+
 /*
  * Any node that a process may open can become a device, and devices stay. So
  * past these limits an unused one that nobody configured makes room.
@@ -52,12 +55,11 @@ const char *xsched_class_name(u32 dev_class)
 static void on_gate_changed(struct xsched_entity *core, u64 now_ns)
 {
 	struct xsched_edge_entity *e = to_edge_entity(core);
-	u32 gate = READ_ONCE(core->ctl->gate);
 
-	trace_xsched_gate(e->device->id, core->id, gate);
+	trace_xsched_gate(e->device->id, core->id, core->gate);
 	xsched_wait_wake(&e->waiters);
 	if (core->flags & XSCHED_ENTITY_F_GATE_EVENTS) {
-		xsched_ring_push(e->client, XSCHED_EV_GATE, core->id, gate, now_ns);
+		xsched_ring_push(e->client, XSCHED_EV_GATE, core->id, core->gate, now_ns);
 		xsched_ring_defer(e->client, &e->device->wakes);
 	}
 }
@@ -66,8 +68,7 @@ static void on_track_wanted(struct xsched_entity *core, u64 now_ns)
 {
 	struct xsched_edge_entity *e = to_edge_entity(core);
 
-	xsched_ring_push(e->client, XSCHED_EV_TRACK, core->id, READ_ONCE(core->ctl->track_seq),
-			 now_ns);
+	xsched_ring_push(e->client, XSCHED_EV_TRACK, core->id, core->track_seq, now_ns);
 	xsched_ring_defer(e->client, &e->device->wakes);
 }
 
@@ -90,12 +91,32 @@ static void on_fell_back(struct xsched_domain *domain, const char *policy, u64 n
 	schedule_work(&d->report);
 }
 
+static s32 get_cpu_priority(struct xsched_entity *core)
+{
+	struct task_struct *leader;
+	s32 priority = 0;
+
+	rcu_read_lock();
+	leader = pid_task(to_edge_entity(core)->client->tgid, PIDTYPE_TGID);
+	if (leader)
+		priority = xsched_cpu_priority(task_nice(leader), READ_ONCE(leader->rt_priority));
+	rcu_read_unlock();
+	return priority;
+}
+
+static void on_deciding(struct xsched_domain *domain, bool begin)
+{
+	xsched_timer_decision(container_of(domain, struct xsched_device, domain), begin);
+}
+
 static const struct xsched_domain_ops domain_ops = {
 	.gate_changed	= on_gate_changed,
 	.track_wanted	= on_track_wanted,
 	.state_changed	= on_state_changed,
 	.fell_back	= on_fell_back,
 	.aged		= on_aged,
+	.cpu_priority	= get_cpu_priority,
+	.deciding	= on_deciding,
 };
 
 static void report_fallback(struct work_struct *work)
@@ -202,11 +223,39 @@ static int make_key(const struct xsched_entity_create *arg, kuid_t uid, char *ke
 	if (arg->node_fd >= 0)
 		return key_of_node(arg->node_fd, key);
 	if (arg->dev_class == XSCHED_CLASS_CPU)
-		strscpy(key, "cpu", XSCHED_KEY_LEN);
+		strscpy(key, CPU_KEY, XSCHED_KEY_LEN);
 	else
 		snprintf(key, XSCHED_KEY_LEN, "user:%u:%s", __kuid_val(uid),
 			 class_names[arg->dev_class]);
 	return 0;
+}
+
+/**
+ * xsched_device_label - what people call a device
+ * @cd: device
+ * @label: set to it, XSCHED_NAME_LEN bytes
+ */
+void xsched_device_label(const struct xsched_device *cd, char *label)
+{
+	struct xsched_device *d = (struct xsched_device *)cd;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&d->domain.lock, flags);
+	strscpy(label, d->label, XSCHED_NAME_LEN);
+	raw_spin_unlock_irqrestore(&d->domain.lock, flags);
+}
+
+/* The first process that knows a better name than we gave it wins. */
+static void set_label(struct xsched_device *d, const char *label)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&d->domain.lock, flags);
+	if (!d->labelled && *label) {
+		strscpy(d->label, label, sizeof(d->label));
+		d->labelled = true;
+	}
+	raw_spin_unlock_irqrestore(&d->domain.lock, flags);
 }
 
 static struct xsched_device *find_device(const char *key)
@@ -267,10 +316,10 @@ static int make_room(kuid_t uid)
 	return 0;
 }
 
-static int name_device(struct xsched_device *d, const char *label)
+static int name_device(struct xsched_device *d)
 {
 	/* cpu0 is what has no node. */
-	bool other_cpu = d->dev_class == XSCHED_CLASS_CPU && strcmp(d->key, "cpu");
+	bool other_cpu = d->dev_class == XSCHED_CLASS_CPU && strcmp(d->key, CPU_KEY);
 	int err;
 
 	d->number = ida_alloc_min(&numbers[d->dev_class], other_cpu, GFP_KERNEL);
@@ -284,7 +333,7 @@ static int name_device(struct xsched_device *d, const char *label)
 		ida_free(&numbers[d->dev_class], d->number);
 		return err;
 	}
-	strscpy(d->label, *label ? label : dev_name(&d->dev), sizeof(d->label));
+	strscpy(d->label, dev_name(&d->dev), sizeof(d->label));
 	return 0;
 }
 
@@ -319,9 +368,10 @@ static struct xsched_device *create_device(u32 dev_class, const char *key, const
 	d = alloc_device(dev_class, key, uid);
 	if (!d)
 		return ERR_PTR(-ENOMEM);
-	err = name_device(d, label);
+	err = name_device(d);
 	if (err)
 		goto err_put;
+	set_label(d, label);
 	err = device_add(&d->dev);
 	if (err)
 		goto err_name;
@@ -354,7 +404,9 @@ struct xsched_device *xsched_device_join(const struct xsched_entity_create *arg,
 		return ERR_PTR(err);
 	mutex_lock(&xsched_registry);
 	d = find_device(key);
-	if (!d)
+	if (d)
+		set_label(d, arg->name);
+	else
 		d = create_device(arg->dev_class, key, arg->name, uid);
 	if (!IS_ERR(d))
 		atomic_inc(&d->users);
@@ -371,13 +423,35 @@ void xsched_device_leave(struct xsched_device *d)
 	atomic_dec(&d->users);
 }
 
+/* The CPU is always there, so that it can be configured before it is used. */
+static int create_cpu(void)
+{
+	struct xsched_device *d;
+
+	mutex_lock(&xsched_registry);
+	d = create_device(XSCHED_CLASS_CPU, CPU_KEY, "", GLOBAL_ROOT_UID);
+	if (!IS_ERR(d)) {
+		set_label(d, "CPU");
+		d->labelled = false;	/* by no process */
+		d->configured = true;
+	}
+	mutex_unlock(&xsched_registry);
+	return PTR_ERR_OR_ZERO(d);
+}
+
 int xsched_devices_init(void)
 {
-	int i;
+	int i, err;
 
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		ida_init(&numbers[i]);
-	return class_register(&device_class);
+	err = class_register(&device_class);
+	if (err)
+		return err;
+	err = create_cpu();
+	if (err)
+		class_unregister(&device_class);
+	return err;
 }
 
 void xsched_devices_exit(void)

@@ -10,7 +10,8 @@
  * registry		devices and users, that is finding, creating and
  *			dropping them; and whether new clients are let in; a mutex
  * domain->lock		see core.h; also entity->dead, queue->dead and
- *			device->{armed_ns, slow, lost_policy}
+ *			device->{armed_ns, decide_ns, slow,
+ *			lost_policy, label}
  * client->ring_lock	the agent ring; raw, a leaf
  *
  * No user memory is touched under any of them: a page fault can be made to last
@@ -213,6 +214,7 @@ struct xsched_edge_entity {
 	struct xsched_device *device;	/* the same */
 	struct list_head in_client;	/* client->lock */
 	struct list_head queues;	/* client->lock */
+	u32 n_queues;			/* client->lock */
 	struct swait_queue_head waiters;
 	struct rcu_head rcu;
 };
@@ -263,8 +265,10 @@ bool xsched_ring_unread(const struct xsched_client *c);
 /**
  * struct xsched_device - an accelerator, or what has to be taken for one
  * @domain: its entities and policy
- * @timer: calls xsched_domain_tick() at domain.next_ns
- * @armed_ns: what @timer is set to, or XSCHED_NEVER
+ * @timer: calls xsched_domain_tick() at domain.next_ns, at times before
+ * @armed_ns: what @timer is set to, never later than domain.next_ns, or
+ *	XSCHED_NEVER
+ * @decide_ns: when the decision under way began, then how long it took
  * @slow: decisions in a row that took too long
  * @wakes: clients whose poll() is to be woken when the domain lock is dropped
  * @report: says in process context that the policy was replaced
@@ -273,10 +277,11 @@ bool xsched_ring_unread(const struct xsched_client *c);
  * @dev_class: enum xsched_class, as its first user called it; immutable
  * @number: as in its name; immutable
  * @key: what identifies it; immutable
- * @label: as its first user called it; immutable
+ * @label: as its first user called it; under the domain lock
  * @creator: that user; immutable
  * @users: entities, and those about to be
- * @configured: an operator set something
+ * @configured: an operator set something; never dropped
+ * @labelled: @label is some process's
  * @dev: /sys/class/xsched/NAME
  * @rcu: frees it
  */
@@ -284,6 +289,7 @@ struct xsched_device {
 	struct xsched_domain domain;
 	struct hrtimer timer;
 	u64 armed_ns;
+	u64 decide_ns;
 	u32 slow;
 	struct llist_head wakes;
 	struct work_struct report;
@@ -297,6 +303,7 @@ struct xsched_device {
 	kuid_t creator;
 	atomic_t users;
 	bool configured;
+	bool labelled;
 	struct device dev;
 	struct rcu_head rcu;
 };
@@ -308,6 +315,7 @@ static inline struct xsched_device *to_xsched_device(struct device *dev)
 
 int xsched_devices_init(void);
 void xsched_devices_exit(void);
+void xsched_device_label(const struct xsched_device *d, char *label);
 struct xsched_device *xsched_device_join(const struct xsched_entity_create *arg, kuid_t uid);
 void xsched_device_leave(struct xsched_device *d);
 const char *xsched_class_name(u32 dev_class);
@@ -316,7 +324,7 @@ int xsched_device_set_policy(struct xsched_device *d, const char *name);
 /* timer.c */
 
 void xsched_timer_init(struct xsched_device *d);
-void xsched_timer_arm(struct xsched_device *d, u64 now_ns);
+void xsched_timer_decision(struct xsched_device *d, bool begin);
 u64 xsched_device_lock(struct xsched_device *d, unsigned long *flags)
 	__acquires(&d->domain.lock);
 void xsched_device_unlock(struct xsched_device *d, u64 now_ns, unsigned long flags)

@@ -10,6 +10,12 @@
 
 DEFINE_XARRAY_ALLOC1(xsched_entities);
 DEFINE_XARRAY_ALLOC1(xsched_queues);
+/*
+ * A kick reads the words of all queues of its entity under a raw lock. Nothing
+ * known comes near; the limit is for who would like to stop a CPU.
+ */
+#define ENTITY_QUEUES_MAX	512
+
 static u32 next_entity_id;	/* xarray's lock */
 static u32 next_queue_id;
 
@@ -110,6 +116,7 @@ static struct xsched_edge_entity *alloc_entity(struct xsched_client *c, u32 flag
 	INIT_LIST_HEAD(&e->queues);
 	init_swait_queue_head(&e->waiters);
 	xsched_entity_init(&e->core, id, flags, slot);
+	e->core.process = c->id;
 	return e;
 
 err_slot:
@@ -214,6 +221,7 @@ static void free_queue(struct xsched_edge_queue *q)
 	struct xsched_client *c = q->entity->client;
 
 	list_del(&q->in_entity);
+	q->entity->n_queues--;
 	xa_erase(&xsched_queues, q->core.id);
 	xsched_region_put(&c->status, q->slot);
 	xsched_user_uncharge(c->user, XSCHED_QUOTA_QUEUES);
@@ -321,9 +329,8 @@ static void add_queue(struct xsched_edge_queue *q)
 	u64 now_ns;
 
 	list_add_tail(&q->in_entity, &e->queues);
+	e->n_queues++;
 	now_ns = xsched_device_lock(d, &flags);
-	/* An empty queue has nothing to track. */
-	WRITE_ONCE(q->core.st->track_ack, e->core.ctl->track_seq);
 	xsched_entity_add_queue(&e->core, &q->core, now_ns);
 	xsched_device_unlock(d, now_ns, flags);
 	xa_store(&xsched_queues, q->core.id, q, GFP_KERNEL);
@@ -340,6 +347,8 @@ static int create_queue_locked(struct xsched_client *c, struct xsched_queue_crea
 	e = find_entity(c, arg->entity_id);
 	if (!e)
 		return -ENOENT;
+	if (e->n_queues >= ENTITY_QUEUES_MAX)
+		return -EDQUOT;
 	err = xsched_user_charge(c->user, XSCHED_QUOTA_QUEUES);
 	if (err)
 		return err;

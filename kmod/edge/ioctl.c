@@ -112,7 +112,8 @@ struct command {
 static const struct command commands[] = {
 	COMMAND(XSCHED_QUERY, xsched_query, max_queues, run_query, false),
 	COMMAND(XSCHED_ATTACH, xsched_attach, status_offset, run_attach, true),
-	COMMAND(XSCHED_ENTITY_CREATE, xsched_entity_create, control_offset, run_entity_create, true),
+	COMMAND(XSCHED_ENTITY_CREATE, xsched_entity_create, control_offset, run_entity_create,
+		true),
 	COMMAND(XSCHED_ENTITY_DESTROY, xsched_destroy, __reserved, run_entity_destroy, true),
 	COMMAND(XSCHED_QUEUE_CREATE, xsched_queue_create, status_offset, run_queue_create, true),
 	COMMAND(XSCHED_QUEUE_DESTROY, xsched_destroy, __reserved, run_queue_destroy, true),

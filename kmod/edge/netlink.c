@@ -88,7 +88,7 @@ static int get_one(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	if (!attr) {
-		set_error(info, "missing id", " of a %s; a dump gets all", kind->name);
+		set_error(info, "missing id", ": which %s? A dump gets all", kind->name);
 		return -EINVAL;
 	}
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
@@ -295,6 +295,7 @@ struct genl_family xsched_genl_family __ro_after_init = {
 
 int __init xsched_netlink_init(void)
 {
+	xsched_put_init();
 	return genl_register_family(&xsched_genl_family);
 }
 

@@ -22,6 +22,8 @@ struct xsched_reader {
 	struct user_namespace *user_ns;
 };
 
+void xsched_put_init(void);
+
 /*
  * Each appends the attributes of an object. Context: RCU read section, or the
  * object is referenced. Return: 0, -EMSGSIZE, or -ENOENT if the object is dead.

@@ -13,6 +13,7 @@ static int put_u64(struct sk_buff *msg, int attr, u64 value)
 struct device_view {
 	const char *policy;
 	char fallback[XSCHED_REASON_LEN];
+	char label[XSCHED_NAME_LEN];
 	u32 entities;
 	u64 decisions, flips;
 };
@@ -25,6 +26,7 @@ static void view_device(const struct xsched_device *cd, struct device_view *v)
 	raw_spin_lock_irqsave(&d->domain.lock, flags);
 	v->policy = d->domain.policy->name;
 	strscpy(v->fallback, d->domain.fallback, sizeof(v->fallback));
+	strscpy(v->label, d->label, sizeof(v->label));
 	v->entities = d->domain.n_entities;
 	v->decisions = d->domain.n_decisions;
 	v->flips = d->domain.n_flips;
@@ -39,7 +41,7 @@ int xsched_put_device(struct sk_buff *msg, const void *device, const struct xsch
 	view_device(d, &v);
 	if (nla_put_u32(msg, XSCHED_A_DEVICE_ID, d->id) ||
 	    nla_put_string(msg, XSCHED_A_DEVICE_NAME, dev_name(&d->dev)) ||
-	    nla_put_string(msg, XSCHED_A_DEVICE_LABEL, d->label) ||
+	    nla_put_string(msg, XSCHED_A_DEVICE_LABEL, v.label) ||
 	    nla_put_u32(msg, XSCHED_A_DEVICE_CLASS, d->dev_class) ||
 	    nla_put_string(msg, XSCHED_A_DEVICE_POLICY, v.policy) ||
 	    (*v.fallback && nla_put_string(msg, XSCHED_A_DEVICE_FALLBACK, v.fallback)) ||
@@ -64,10 +66,21 @@ int xsched_put_client(struct sk_buff *msg, const void *client, const struct xsch
 	return 0;
 }
 
+/* An entity as it is made: its hints are the defaults. */
+static struct xsched_entity plain __ro_after_init;
+
+void __init xsched_put_init(void)
+{
+	struct xsched_control_slot slot;
+
+	xsched_entity_init(&plain, 0, 0, &slot);
+	plain.ctl = NULL;
+}
+
 struct entity_view {
 	struct xsched_account account;
+	s64 hint[XSCHED_HINT_MAX_KIND + 1];
 	u32 state, gate, level;
-	s32 priority;
 	bool tracked;
 };
 
@@ -81,11 +94,11 @@ static int view_entity(const struct xsched_edge_entity *e, struct entity_view *v
 	raw_spin_lock_irqsave(&d->domain.lock, flags);
 	if (!e->dead) {
 		xsched_entity_account(&e->core, ktime_get_ns(), &v->account);
-		v->state = e->core.state;
-		v->gate = READ_ONCE(e->core.ctl->gate);
+		v->state = xsched_entity_state(&e->core);
+		v->gate = e->core.gate;
 		v->level = READ_ONCE(e->core.ctl->level);
-		v->priority = e->core.hint[XSCHED_HINT_PRIORITY];
-		v->tracked = e->core.tracked;
+		memcpy(v->hint, e->core.hint, sizeof(v->hint));
+		v->tracked = d->domain.arbitrating && e->core.tracked;
 		err = 0;
 	}
 	raw_spin_unlock_irqrestore(&d->domain.lock, flags);
@@ -101,6 +114,21 @@ static int put_entity_ids(struct sk_buff *msg, const struct xsched_edge_entity *
 	       nla_put_u32(msg, XSCHED_A_CLIENT_PID, pid_nr_ns(e->client->tgid, r->pid_ns));
 }
 
+/* A pair of kind and value for each hint that somebody set. */
+static int put_hints(struct sk_buff *msg, const s64 *hint)
+{
+	u32 kind;
+
+	for (kind = 1; kind <= XSCHED_HINT_MAX_KIND; kind++) {
+		if (hint[kind] == plain.hint[kind])
+			continue;
+		if (nla_put_u32(msg, XSCHED_A_HINT_KIND, kind) ||
+		    nla_put_s64(msg, XSCHED_A_HINT_VALUE, hint[kind], XSCHED_A_PAD))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
 int xsched_put_entity(struct sk_buff *msg, const void *entity, const struct xsched_reader *r)
 {
 	const struct xsched_edge_entity *e = entity;
@@ -112,8 +140,9 @@ int xsched_put_entity(struct sk_buff *msg, const void *entity, const struct xsch
 	    nla_put_u32(msg, XSCHED_A_ENTITY_STATE, v.state) ||
 	    nla_put_u32(msg, XSCHED_A_ENTITY_GATE, v.gate) ||
 	    nla_put_u32(msg, XSCHED_A_ENTITY_LEVEL, v.level) ||
-	    nla_put_s32(msg, XSCHED_A_ENTITY_PRIORITY, v.priority) ||
+	    nla_put_s32(msg, XSCHED_A_ENTITY_PRIORITY, v.hint[XSCHED_HINT_PRIORITY]) ||
 	    (v.tracked && nla_put_flag(msg, XSCHED_A_ENTITY_TRACKED)) ||
+	    put_hints(msg, v.hint) ||
 	    put_u64(msg, XSCHED_A_ENTITY_RUN_NS, v.account.run_ns) ||
 	    put_u64(msg, XSCHED_A_ENTITY_WAIT_NS, v.account.wait_ns) ||
 	    put_u64(msg, XSCHED_A_ENTITY_HELD_NS, v.account.held_ns) ||

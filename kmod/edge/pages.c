@@ -126,7 +126,12 @@ void *xsched_region_header(struct xsched_region *r)
 	return get_page_address(r, 0);
 }
 
-static u64 slot_offset(const struct xsched_region *r, int index)
+/**
+ * xsched_region_offset - where a slot is, counted from the start of the region
+ * @r: region
+ * @index: of the slot
+ */
+u64 xsched_region_offset(const struct xsched_region *r, int index)
 {
 	return PAGE_SIZE + (u64)index * r->slot_size;
 }
@@ -147,7 +152,7 @@ int xsched_region_get(struct xsched_region *r, void **slot)
 
 	if (index < 0)
 		return index;
-	offset = slot_offset(r, index);
+	offset = xsched_region_offset(r, index);
 	page = get_page_address(r, offset >> PAGE_SHIFT);
 	if (!page) {
 		ida_free(&r->slots, index);
@@ -166,16 +171,6 @@ int xsched_region_get(struct xsched_region *r, void **slot)
 void xsched_region_put(struct xsched_region *r, int index)
 {
 	ida_free(&r->slots, index);
-}
-
-/**
- * xsched_region_offset - where a slot is, counted from the start of the region
- * @r: region
- * @index: of the slot
- */
-u64 xsched_region_offset(const struct xsched_region *r, int index)
-{
-	return slot_offset(r, index);
 }
 
 /* Pages are mapped ahead of use; this is for one that the process dropped. */

@@ -15,7 +15,10 @@ static DEVICE_ATTR_RO(class);
 
 static ssize_t label_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", to_xsched_device(dev)->label);
+	char label[XSCHED_NAME_LEN];
+
+	xsched_device_label(to_xsched_device(dev), label);
+	return sysfs_emit(buf, "%s\n", label);
 }
 static DEVICE_ATTR_RO(label);
 

@@ -4,6 +4,7 @@
  * set to when the core wants to be called again.
  */
 #include <linux/ktime.h>
+#include <linux/sched/clock.h>
 #include <linux/version.h>
 
 #include "edge.h"
@@ -18,7 +19,7 @@
  * anywhere; it has to happen this often in a row.
  */
 #define SLOW_NS		NSEC_PER_MSEC
-#define SLOW_TIMES	3
+#define SLOW_TIMES	3U
 
 static enum hrtimer_restart tick(struct hrtimer *timer)
 {
@@ -48,35 +49,48 @@ void xsched_timer_init(struct xsched_device *d)
 	d->armed_ns = XSCHED_NEVER;
 }
 
+/*
+ * A timer that is set to an earlier time stays: setting one costs more than a
+ * kick does, often a trap to a hypervisor, and a tick too many finds nothing to do
+ * and sets it right.
+ */
 static void arm(struct xsched_device *d, u64 now_ns)
 {
 	u64 next_ns = d->domain.next_ns;
 
-	if (next_ns == d->armed_ns)
+	if (d->armed_ns <= next_ns)
 		return;
 	d->armed_ns = next_ns;
-	if (next_ns == XSCHED_NEVER) {
-		/* One that runs already waits for the lock, and is harmless. */
-		hrtimer_try_to_cancel(&d->timer);
-		return;
-	}
 	next_ns = clamp_t(u64, next_ns, now_ns + MIN_DELTA_NS, KTIME_MAX);
 	hrtimer_start(&d->timer, ns_to_ktime(next_ns), HRTIMER_MODE_ABS);
 }
 
-static void judge(struct xsched_device *d, u64 took_ns)
+/**
+ * xsched_timer_decision - a policy begins or ends to decide
+ * @d: device, locked
+ * @begin: which of the two
+ */
+void xsched_timer_decision(struct xsched_device *d, bool begin)
+{
+	/* The cheapest clock there is: both readings are of this CPU, irqs off. */
+	u64 now_ns = local_clock();
+
+	if (begin) {
+		d->decide_ns = now_ns;
+		return;
+	}
+	d->decide_ns = now_ns - d->decide_ns;
+	d->slow = d->decide_ns > SLOW_NS ? d->slow + 1 : 0;
+	trace_xsched_decide(d->id, d->decide_ns);
+}
+
+static void throw_out(struct xsched_device *d)
 {
 	char why[XSCHED_REASON_LEN];
 
-	if (likely(took_ns <= SLOW_NS) || d->domain.policy->open) {
-		d->slow = 0;
-		return;
-	}
-	if (++d->slow < SLOW_TIMES)
-		return;
 	d->slow = 0;
-	snprintf(why, sizeof(why), "decisions took over %lu us %u times in a row, the last %llu us",
-		 SLOW_NS / NSEC_PER_USEC, SLOW_TIMES, took_ns / NSEC_PER_USEC);
+	snprintf(why, sizeof(why), "decided for over %lu us %u times in a row, last for %llu us",
+		 SLOW_NS / NSEC_PER_USEC, SLOW_TIMES, div_u64(d->decide_ns, NSEC_PER_USEC));
 	xsched_domain_fall_back(&d->domain, why, ktime_get_ns());
 }
 
@@ -105,11 +119,9 @@ u64 xsched_device_lock(struct xsched_device *d, unsigned long *flags)
 void xsched_device_unlock(struct xsched_device *d, u64 now_ns, unsigned long flags)
 	__releases(&d->domain.lock)
 {
-	u64 end_ns = ktime_get_ns();
-
-	trace_xsched_decide(d->id, end_ns - now_ns);
-	judge(d, end_ns - now_ns);
-	arm(d, end_ns);
+	if (unlikely(d->slow >= SLOW_TIMES))
+		throw_out(d);
+	arm(d, now_ns);
 	rcu_read_lock();
 	raw_spin_unlock_irqrestore(&d->domain.lock, flags);
 	if (!llist_empty(&d->wakes))

@@ -6,6 +6,17 @@
 
 const struct xsched_policy *const xsched_policies[] = {
 	&xsched_policy_hpf,
+	&xsched_policy_hhpf,
+	&xsched_policy_chpf,
+	&xsched_policy_up,
+	&xsched_policy_pup,
+	&xsched_policy_fair,
+	&xsched_policy_mlfq,
+	&xsched_policy_edf,
+	&xsched_policy_kedf,
+	&xsched_policy_laxity,
+	&xsched_policy_srtf,
+	&xsched_policy_awf,
 	&xsched_policy_none,
 	NULL,
 };

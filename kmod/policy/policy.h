@@ -23,9 +23,15 @@ struct xsched_policy {
 	/* Never closes a gate: the domain stays open and entities are not tracked. */
 	bool open;
 
-	/* A policy starts or ends on a domain. enter() of every entity with work follows
-	 * start(), leave() precedes stop(). start may fail: none takes over, and
-	 * stop isn't called. */
+	/* Chooses among several domains' entities: it arbitrates a single entity too, and
+	 * may run none of a domain's while it runs another's (see domain->waited_for). */
+	bool across;
+
+	/*
+	 * A policy starts or ends on a domain. enter() of every entity with work
+	 * follows start(), leave() precedes stop(). start may fail: none takes
+	 * over, and stop isn't called.
+	 */
 	int (*start)(struct xsched_domain *d, u64 now_ns);
 	void (*stop)(struct xsched_domain *d, u64 now_ns);
 
@@ -33,8 +39,16 @@ struct xsched_policy {
 	void (*enter)(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
 	void (*leave)(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
 
-	/* A hint of an entity that has work changed from old. (While it has none, the
-	 * change shows when it enters.) */
+	/*
+	 * The entity goes from the domain, having left if it had work: what points
+	 * to it must not any longer. (A stop needs no such care.)
+	 */
+	void (*part)(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
+
+	/*
+	 * A hint of an entity that has work changed from old. (While it has none,
+	 * the change shows when it enters.)
+	 */
 	void (*hint)(struct xsched_domain *d, struct xsched_entity *e, u32 kind, s64 old, u64 now_ns);
 
 	/**
@@ -45,7 +59,7 @@ struct xsched_policy {
 	 *
 	 * Mark changes with xsched_mark_run() and xsched_mark_hold(); what isn't
 	 * marked stays as it is, so the cost is that of what changes. At least one entity
-	 * with work must run afterwards. What entered or had a hint changed since
+	 * with work must run afterwards (unless across). What entered or had a hint changed since
 	 * the last decision is on d->marked (by in_mark) when the call begins;
 	 * what gets marked is appended. Not called while nobody has work.
 	 *
@@ -63,8 +77,28 @@ void xsched_mark_hold(struct xsched_entity *e);
 /* Has this policy given it the device, now or in an earlier decision? */
 bool xsched_is_running(const struct xsched_entity *e);
 
+/* policy_data of an entity or a domain as a struct of the policy's own. */
+#define xsched_policy_area(type, obj) ({						\
+	_Static_assert(sizeof(type) <= sizeof((obj)->policy_data), "too large");	\
+	(type *)(void *)(obj)->policy_data;						\
+})
+/* And the entity, from that struct. */
+#define xsched_policy_owner(area) \
+	container_of((u64 *)(void *)(area), struct xsched_entity, policy_data[0])
+
 extern const struct xsched_policy xsched_policy_none;
 extern const struct xsched_policy xsched_policy_hpf;
+extern const struct xsched_policy xsched_policy_hhpf;
+extern const struct xsched_policy xsched_policy_chpf;
+extern const struct xsched_policy xsched_policy_up;
+extern const struct xsched_policy xsched_policy_pup;
+extern const struct xsched_policy xsched_policy_fair;
+extern const struct xsched_policy xsched_policy_mlfq;
+extern const struct xsched_policy xsched_policy_edf;
+extern const struct xsched_policy xsched_policy_kedf;
+extern const struct xsched_policy xsched_policy_laxity;
+extern const struct xsched_policy xsched_policy_srtf;
+extern const struct xsched_policy xsched_policy_awf;
 
 /* Built-in policies in listing order, NULL-terminated; the default; by name or NULL. */
 extern const struct xsched_policy *const xsched_policies[];

@@ -22,6 +22,8 @@ struct xsched_link_ops {
 	int (*open)(struct xsched_link *l);
 	/* Lets go. Safe when the descriptor is no longer ours. */
 	void (*close)(struct xsched_link *l);
+	/* In a forked child, before the link is used for another: NULL if there is nothing to do. */
+	void (*forked)(struct xsched_link *l);
 
 	int (*entity_create)(struct xsched_link *l, struct xsched_entity_create *a);
 	int (*entity_destroy)(struct xsched_link *l, uint32_t id);
@@ -44,8 +46,13 @@ struct xsched_link {
 	uint64_t dev, ino;		/* what fd was opened on */
 	uint32_t client_id;
 	uint64_t control_offset, status_offset;
+	struct xsched_host *host;		/* host.c's */
 };
 
 extern const struct xsched_link_ops xsched_link_kernel;
+extern const struct xsched_link_ops xsched_link_host;
+
+/* 0 and a scheduler, the kernel's or else the host's; -ENOENT if there is none. */
+int xsched_link_pick(struct xsched_link *l);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "xqueue.h"
+#include "generic.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 
 #define RETRY_MIN_NS	200000u		/* calls that began untracked are still in the driver */
 #define RETRY_MAX_NS	20000000u	/* or they wait for something */
+#define INHERIT_NS	1000000000u	/* calls from before an attachment are waited for */
 
 /*
  * Everything that has reached the driver without being tracked becomes one
@@ -57,6 +59,31 @@ static bool answer(struct xqueue *q)
 	return done;
 }
 
+/* What the queue found in the driver when it was made anew; false if it isn't there yet. */
+static bool settle_inheritance(struct xqueue *q)
+{
+	struct xtrack *token;
+	struct xqueue *old;
+
+	if (!xs_load(&q->heir_of))
+		return true;
+	pthread_mutex_lock(&q->life);
+	old = q->heir_of;
+	/* A call that waits for the program itself isn't waited for. */
+	if (!old || (xs_load(&old->passing) &&
+		     xsched_now_ns() - q->heir_since_ns < INHERIT_NS)) {
+		pthread_mutex_unlock(&q->life);
+		return !old;
+	}
+	xs_store_release(&q->heir_of, NULL);
+	token = xqueue_track(q);
+	if (xs_load(&q->closed_for_good) || q->hal->settle(q, token, 1))
+		xqueue_settled(token, 1);
+	pthread_mutex_unlock(&q->life);
+	xqueue_put(old);
+	return true;
+}
+
 /* Queues of one entity, neighbours in the array: one kick for all of them. */
 static bool serve_entity(struct xqueue **qs, unsigned int n)
 {
@@ -66,6 +93,7 @@ static bool serve_entity(struct xqueue **qs, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
+		done &= settle_inheritance(qs[i]);
 		done &= answer(qs[i]);
 		idle &= !xqueue_window_poll(qs[i]);
 		xqueue_window_update(qs[i]);
@@ -93,13 +121,14 @@ static bool serve_all(void)
 	for (i = 0; i < n; i++)
 		xqueue_put(qs[i]);
 	free(qs);
+	xsched_queues_ring();
 	return done;
 }
 
-static void *agent(void *arg)
+/* Until the scheduler goes, or another attachment has taken the place of this one. */
+static void serve(uint64_t generation)
 {
 	struct xsched_process *p = &xsched_process;
-	uint64_t generation = (uint64_t)(uintptr_t)arg;
 	uint64_t retry = RETRY_MIN_NS;
 	uint32_t epoch;
 	bool done;
@@ -107,7 +136,8 @@ static void *agent(void *arg)
 
 	for (;;) {
 		epoch = xs_load(&p->control->ring_tail);
-		if (p->detached || p->control->flags & XSCHED_CONTROL_DETACHED)
+		if (p->detached || p->generation != generation ||
+		    p->control->flags & XSCHED_CONTROL_DETACHED)
 			break;
 		xs_store_release(&p->status->ring_head, epoch);
 		done = serve_all();
@@ -117,8 +147,18 @@ static void *agent(void *arg)
 		if (ret && ret != -EINTR && ret != -ETIMEDOUT)
 			break;
 	}
-	if (p->generation == generation)
-		xsched_detach();
+}
+
+static void *agent(void *arg)
+{
+	struct xsched_process *p = &xsched_process;
+	uint64_t generation = (uint64_t)(uintptr_t)arg;
+
+	do {
+		serve(generation);
+		xsched_lost(generation);
+	} while (xsched_find_again(&generation));
+	__atomic_fetch_sub(&p->agents, 1, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -136,10 +176,13 @@ int xsched_agent_start(void)
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, 256 * 1024);
+	__atomic_fetch_add(&p->agents, 1, __ATOMIC_RELAXED);
 	ret = pthread_create(&p->agent, &attr, agent, (void *)(uintptr_t)p->generation);
 	pthread_attr_destroy(&attr);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (!ret)
+	if (ret)
+		__atomic_fetch_sub(&p->agents, 1, __ATOMIC_RELEASE);
+	else
 		pthread_setname_np(p->agent, "xsched-agent");
 	return -ret;
 }

@@ -34,11 +34,19 @@ void xqueue_gate_begin(struct xqueue *q)
 {
 	bool due = xs_load_relaxed(&q->since_gate) > xs_load_relaxed(&q->spacing);
 
-	if (!due && (!xs_load(&q->ctl->gate) || xs_load(&q->st->pass) != xs_load(&q->gates)))
+	if (!due && (!xqueue_closed(q) || xs_load(&q->st->pass) != xs_load(&q->gates)))
 		return;
 	/* Under the lock, so that gates are in the stream in the order of their numbers. */
 	pthread_mutex_lock(&q->lock);
 	insert(q);
+	pthread_mutex_unlock(&q->lock);
+}
+
+void xqueue_gate_put(struct xqueue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	if (xs_load(&q->st->pass) == xs_load(&q->gates))
+		insert(q);
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -69,7 +77,7 @@ static void wait_open(struct xqueue *q)
 					xsched_now_ns() + LOOK_AGAIN_NS);
 	}
 	if (!keep_waiting(ret) && ret != -EPERM && ret != -ENOENT)
-		xsched_detach();
+		xsched_lost(q->generation);
 }
 
 /* False if a finish has counted it already. */
@@ -93,8 +101,11 @@ static void stand_at(struct xqueue *q, uint32_t number)
 	xs_store_relaxed(&q->st->arrive, number);
 	/* Pairs with the scheduler's "store gate, fence, load arrive and pass". */
 	xs_fence();
-	if (xs_load(&q->ctl->gate)) {
-		wait_open(q);
+	if (xqueue_closed(q)) {
+		do {
+			wait_open(q);
+			xqueue_suspended_wait(q);
+		} while (xqueue_closed(q) && xsched_anchor->generation == q->generation);
 		now = xsched_now_ns();
 	}
 	xs_store_release(&q->st->pass, number);

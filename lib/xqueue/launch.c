@@ -14,7 +14,7 @@ void xqueue_kick(struct xentity *e)
 	struct xsched_process *p = &xsched_process;
 	int ret;
 
-	if (p->detached)
+	if (p->detached || !p->link.ops || e->generation != p->generation)
 		return;
 	ret = p->link.ops->kick(&p->link, e->id);
 	/*
@@ -22,13 +22,15 @@ void xqueue_kick(struct xentity *e)
 	 * it runs on unscheduled. ENOENT: the entity went while we looked.
 	 */
 	if (ret && ret != -EPERM && ret != -ENOENT && ret != -EINTR)
-		xsched_detach();
+		xsched_lost(e->generation);
 }
 
 static uint32_t spacing_for(struct xqueue *q, uint32_t budget_us)
 {
 	uint64_t est = xs_load_relaxed(&q->est_ns), n;
 
+	if (q->fixed_spacing)
+		return q->fixed_spacing;
 	if (!est)
 		return xs_load_relaxed(&q->spacing);
 	/* Two chunks may be in flight at level 1. */

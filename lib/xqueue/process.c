@@ -4,14 +4,18 @@
  */
 #define _GNU_SOURCE
 #include "xqueue.h"
+#include "../api/scheduler.h"
+#include "generic.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +34,8 @@ static struct mapped_page {
 } pages[MAX_PAGES];
 static unsigned int n_pages;
 static uint64_t last_generation;
+static bool leaving, switching;	/* no scheduler is looked for: the program exits, or chooses */
+static uint32_t looks;		/* futex of who looks for one */
 static bool hopeless;		/* attaching failed; the reason has been given */
 
 uint64_t xsched_now_ns(void)
@@ -75,9 +81,7 @@ bool xsched_enabled(void)
 	int c = __atomic_load_n(&cached, __ATOMIC_RELAXED);
 
 	if (!c) {
-		const char *s = getenv("XSCHED_SCHEDULER");
-
-		c = s && !strcasecmp(s, "GLB") && env_is_on("XSCHED_AUTO_XQUEUE") ? 2 : 1;
+		c = xsched_scheduler_wants_queues() && env_is_on("XSCHED_AUTO_XQUEUE") ? 2 : 1;
 		__atomic_store_n(&cached, c, __ATOMIC_RELAXED);
 	}
 	return c == 2;
@@ -102,6 +106,13 @@ static bool env_long(const char *name, long lo, long hi, long *out)
 	}
 	*out = n;
 	return true;
+}
+
+long xsched_env_number(const char *name, long lo, long hi)
+{
+	long n;
+
+	return env_long(name, lo, hi, &n) ? n : -1;
 }
 
 uint32_t xsched_wanted_level(void)
@@ -133,6 +144,8 @@ static void in_child(void)
 	struct xsched_process *p = &xsched_process;
 
 	pthread_mutex_init(&p->lock, NULL);
+	if (p->link.ops && p->link.ops->forked)
+		p->link.ops->forked(&p->link);
 	p->link.ops = NULL;
 	p->link.fd = -1;
 	p->control = NULL;
@@ -140,6 +153,7 @@ static void in_child(void)
 	p->entities = NULL;
 	p->generation = 0;
 	p->detached = false;
+	p->agents = 0;
 	n_pages = 0;
 }
 
@@ -203,12 +217,23 @@ static void forget_pages(void)
 
 /* ------------------------------------------------------ attaching, leaving */
 
+/* For one of the two reasons. */
+static void stop_looking(bool *why)
+{
+	xs_store_release(why, true);
+	xs_add_release(&looks, 1);
+	syscall(SYS_futex, &looks, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
 static void at_exit(void)
 {
 	/* What is held must not keep the platform's own exit handlers waiting. A raw
 	 * clone that runs this has nothing of its own to let go of. */
-	if (xsched_anchor->generation == xsched_process.generation)
-		xsched_detach();
+	stop_looking(&leaving);
+	if (xsched_anchor->generation != xsched_process.generation)
+		return;
+	xqueue_resume_all();
+	xsched_detach();
 }
 
 void xsched_detach(void)
@@ -237,6 +262,35 @@ void xsched_detach(void)
 		xqueue_put(qs[i]);
 	}
 	free(qs);
+	xsched_queues_ring();
+}
+
+void xsched_lost(uint64_t generation)
+{
+	if (xsched_process.generation == generation)
+		xsched_detach();
+}
+
+/* Queues of the old scheduler pass through; who wants the new one attaches anew. */
+void xsched_switch(void)
+{
+	struct xsched_process *p = &xsched_process;
+	struct timespec t = { .tv_nsec = 1000000 };
+	unsigned int i = 0;
+
+	stop_looking(&switching);
+	xsched_detach();
+	/* The agent uses what is about to be replaced. */
+	while (xs_load(&p->agents) && i++ < 1000)
+		nanosleep(&t, NULL);
+	pthread_mutex_lock(&p->lock);
+	p->link.ops = NULL;
+	p->generation = 0;
+	p->entities = NULL;
+	p->detached = false;
+	hopeless = false;
+	switching = false;
+	pthread_mutex_unlock(&p->lock);
 }
 
 static bool give_up(const char *what, int err)
@@ -245,7 +299,7 @@ static bool give_up(const char *what, int err)
 
 	hopeless = true;
 	if (err == -ENOENT)
-		xsched_say_once(&said, "xsched: /dev/xsched: no such device: the module is not loaded, so this program runs unscheduled; try \"modprobe xsched\"");
+		xsched_say_once(&said, "xsched: no scheduler: neither /dev/xsched (the kernel module) nor xschedd is there, so this program runs unscheduled; try \"modprobe xsched\", or start xschedd");
 	else
 		xsched_say_once(&said, "xsched: %s: %s; this program runs unscheduled",
 				what, strerror(-err));
@@ -259,6 +313,19 @@ static bool map_headers(void)
 	p->control = xsched_map_slot(p->link.control_offset, false);
 	p->status = xsched_map_slot(p->link.status_offset, true);
 	return p->control && p->status && p->control->magic == XSCHED_CONTROL_MAGIC;
+}
+
+static int open_link(struct xsched_link *l)
+{
+	const struct xsched_link_ops *asked_for = xsched_scheduler_link();
+	int ret;
+
+	if (!asked_for)
+		return xsched_link_pick(l);
+	ret = asked_for->open(l);
+	if (!ret)
+		l->ops = asked_for;
+	return ret;
 }
 
 /* Called with the process lock held. */
@@ -275,12 +342,9 @@ bool xsched_attach(void)
 	ret = make_anchor();
 	if (ret)
 		return give_up("memory", ret);
-	p->link.ops = &xsched_link_kernel;
-	ret = p->link.ops->open(&p->link);
-	if (ret) {
-		p->link.ops = NULL;
-		return give_up("/dev/xsched", ret);
-	}
+	ret = open_link(&p->link);
+	if (ret)
+		return give_up("scheduler", ret);
 	if (!map_headers())
 		ret = -EPROTO;
 	p->generation = ++last_generation;
@@ -295,5 +359,88 @@ bool xsched_attach(void)
 	if (!exit_handler && !atexit(at_exit))
 		exit_handler = true;
 	xs_store_release(&xsched_anchor->generation, p->generation);
+	return true;
+}
+
+/* ------------------------------------------------------------- coming back */
+
+#define LOOK_S		1	/* how often a scheduler is looked for */
+#define RETURNS_MAX	4
+
+static void (*returns[RETURNS_MAX])(void);	/* only ever filled, under the process lock */
+
+void xsched_on_return(void (*fn)(void))
+{
+	unsigned int i;
+
+	pthread_mutex_lock(&xsched_process.lock);
+	for (i = 0; i < RETURNS_MAX && returns[i] && returns[i] != fn; i++)
+		;
+	if (i < RETURNS_MAX)
+		xs_store_release(&returns[i], fn);
+	pthread_mutex_unlock(&xsched_process.lock);
+}
+
+/* Was the attachment lost, rather than given up? */
+static bool is_lost(uint64_t generation)
+{
+	struct xsched_process *p = &xsched_process;
+
+	return p->detached && p->link.ops && p->generation == generation &&
+	       !xs_load(&leaving) && !xs_load(&switching) && !xsched_scheduler_link();
+}
+
+/* Takes over an open link; false if nobody wants it any more. */
+static bool come_back(const struct xsched_link *l, uint64_t *generation)
+{
+	struct xsched_process *p = &xsched_process;
+	bool ok;
+
+	pthread_mutex_lock(&p->lock);
+	ok = is_lost(*generation);
+	if (ok) {
+		p->link = *l;
+		p->entities = NULL;	/* they belong to their queues, which pass through */
+		ok = map_headers();
+		if (!ok)
+			forget_pages();
+	}
+	if (ok) {
+		p->generation = *generation = ++last_generation;
+		p->detached = false;
+		xs_store_release(&xsched_anchor->generation, p->generation);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return ok;
+}
+
+static void wait_to_look(uint32_t seen)
+{
+	struct timespec t = { .tv_sec = LOOK_S };
+
+	syscall(SYS_futex, &looks, FUTEX_WAIT_PRIVATE, seen, &t, NULL, 0);
+}
+
+bool xsched_find_again(uint64_t *generation)
+{
+	struct xsched_link l;
+	uint32_t seen;
+	unsigned int i;
+
+	for (;;) {
+		seen = xs_load(&looks);
+		if (!is_lost(*generation))
+			return false;
+		l = (struct xsched_link){ .fd = -1 };
+		/* Without the lock: a scheduler that hangs is waited for. */
+		if (!xsched_link_pick(&l)) {
+			if (come_back(&l, generation))
+				break;
+			l.ops->close(&l);
+		}
+		wait_to_look(seen);
+	}
+	for (i = 0; i < RETURNS_MAX && xs_load(&returns[i]); i++)
+		returns[i]();
 	return true;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define FIRST_SPACING 4		/* commands to the first gate, before their length is known */
 
@@ -36,7 +37,90 @@ static void set_env_hints(struct xentity *e)
 	set_env_hint(e, XSCHED_HINT_UTILIZATION, "XSCHED_AUTO_XQUEUE_UTILIZATION");
 	set_env_hint(e, XSCHED_HINT_TIMESLICE, "XSCHED_AUTO_XQUEUE_TIMESLICE");
 	set_env_hint(e, XSCHED_HINT_DEADLINE, "XSCHED_AUTO_XQUEUE_DEADLINE");
+	set_env_hint(e, XSCHED_HINT_K, "XSCHED_AUTO_XQUEUE_KDEADLINE");
+	if (!getenv("XSCHED_AUTO_XQUEUE_LAXITY"))
+		return;
+	/* Of the default priority until the laxity is used up, of the given one from then on. */
+	set_env_hint(e, XSCHED_HINT_CRIT_PRIO, "XSCHED_AUTO_XQUEUE_PRIORITY");
 	set_env_hint(e, XSCHED_HINT_LAXITY, "XSCHED_AUTO_XQUEUE_LAXITY");
+}
+
+/* What the program said about an entity, for when it is made again. */
+static struct kept {
+	struct kept *next;
+	uint32_t dev_class;
+	uint64_t device_key;
+	uint32_t mask;
+	int64_t value[XSCHED_HINT_MAX_KIND + 1];
+} *kept;
+
+static struct kept *find_kept(const struct xentity *e)
+{
+	struct kept *k;
+
+	for (k = kept; k; k = k->next)
+		if (k->dev_class == e->dev_class && k->device_key == e->device_key)
+			return k;
+	return NULL;
+}
+
+/* Called with the process lock held. An entity of one queue gets its hints from that. */
+void xentity_keep_hint(const struct xentity *e, uint32_t kind, int64_t value)
+{
+	struct kept *k = find_kept(e);
+
+	if (e->own || kind > XSCHED_HINT_MAX_KIND)
+		return;
+	if (!k) {
+		k = calloc(1, sizeof(*k));
+		if (!k)
+			return;
+		k->dev_class = e->dev_class;
+		k->device_key = e->device_key;
+		k->next = kept;
+		kept = k;
+	}
+	k->mask |= 1u << kind;
+	k->value[kind] = value;
+}
+
+static void give_kept_hints(struct xentity *e)
+{
+	struct xsched_process *p = &xsched_process;
+	struct kept *k = e->own ? NULL : find_kept(e);
+	uint32_t kind;
+
+	for (kind = 1; k && kind <= XSCHED_HINT_MAX_KIND; kind++)
+		if (k->mask & 1u << kind)
+			p->link.ops->hint_set(&p->link, e->id, kind, k->value[kind]);
+}
+
+/* The entity goes with its last queue, and what was said about it. */
+static void drop_kept_hints(const struct xentity *e)
+{
+	struct kept *k = e->own ? NULL : find_kept(e), **at;
+
+	if (!k)
+		return;
+	for (at = &kept; *at != k; at = &(*at)->next)
+		;
+	*at = k->next;
+	free(k);
+}
+
+/* Commands in flight, where the environment wants a number and not a time. */
+static void set_env_window(struct xqueue *q)
+{
+	long threshold = xsched_env_number("XSCHED_AUTO_XQUEUE_THRESHOLD", 1, 65536);
+	long batch = xsched_env_number("XSCHED_AUTO_XQUEUE_BATCH_SIZE", 1, 65536);
+
+	if (threshold < 0 && batch < 0)
+		return;
+	if (threshold < 0)
+		threshold = batch > 16 ? batch : 16;
+	if (batch < 0 || batch > threshold)
+		batch = (threshold + 1) / 2;
+	xqueue_set_launch_config(q, (uint32_t)threshold, (uint32_t)batch);
 }
 
 static void name_device(char *to, const char *from)
@@ -68,6 +152,7 @@ static struct xentity *entity_create(const struct xsched_hal_ops *hal,
 	e->device_id = a.device_id;
 	e->device_key = dev->key;
 	e->dev_class = dev->dev_class;
+	e->own = dev->own;
 	e->generation = p->generation;
 	e->ctl = xsched_map_slot(a.control_offset, false);
 	if (!e->ctl)
@@ -76,6 +161,7 @@ static struct xentity *entity_create(const struct xsched_hal_ops *hal,
 	e->next = p->entities;
 	p->entities = e;
 	set_env_hints(e);
+	give_kept_hints(e);
 	return e;
 
 err_destroy:
@@ -85,12 +171,27 @@ err_free:
 	return NULL;
 }
 
+/* XSCHED_AUTO_XQUEUE_UNIT: what is scheduled, the process on a device or each of its queues. */
+static bool unit_is_queue(void)
+{
+	static unsigned int said;
+	const char *v = getenv("XSCHED_AUTO_XQUEUE_UNIT");
+
+	if (!v || !*v || !strcasecmp(v, "process"))
+		return false;
+	if (!strcasecmp(v, "queue"))
+		return true;
+	xsched_say_once(&said, "xsched: XSCHED_AUTO_XQUEUE_UNIT=%s: neither process nor queue; using process",
+			v);
+	return false;
+}
+
 static struct xentity *entity_find(const struct xsched_device_desc *dev)
 {
 	struct xentity *e;
 
 	for (e = xsched_process.entities; e; e = e->next)
-		if (e->dev_class == dev->dev_class && e->device_key == dev->key)
+		if (!e->own && e->dev_class == dev->dev_class && e->device_key == dev->key)
 			return e;
 	return NULL;
 }
@@ -104,8 +205,10 @@ static void entity_destroy(struct xentity *e)
 		;
 	if (*at)
 		*at = e->next;
-	if (!p->detached)
+	if (!p->detached && e->generation == p->generation) {
 		p->link.ops->entity_destroy(&p->link, e->id);
+		drop_kept_hints(e);
+	}
 	free(e);
 }
 
@@ -176,7 +279,7 @@ struct xqueue *xqueue_create(const struct xsched_hal_ops *hal, void *handle,
 	struct xqueue *q;
 	int ret = -ENOMEM;
 
-	if (!xsched_enabled())
+	if (!dev->own && !xsched_enabled())
 		return NULL;
 	q = queue_alloc(hal, handle);
 	if (!q)
@@ -184,7 +287,7 @@ struct xqueue *xqueue_create(const struct xsched_hal_ops *hal, void *handle,
 	pthread_mutex_lock(&p->lock);
 	if (!xsched_attach())
 		goto err_unlock;
-	e = entity_find(dev);
+	e = dev->own || unit_is_queue() ? NULL : entity_find(dev);
 	if (!e)
 		e = entity_create(hal, dev);
 	if (e)
@@ -198,6 +301,8 @@ struct xqueue *xqueue_create(const struct xsched_hal_ops *hal, void *handle,
 		goto err_unlock;
 	}
 	pthread_mutex_unlock(&p->lock);
+	if (!dev->own)
+		set_env_window(q);
 	return q;
 
 err_unlock:
@@ -263,10 +368,27 @@ static void queue_unlink(struct xqueue *q)
 		;
 	if (*at)
 		*at = q->next_in_entity;
-	if (!p->detached)
+	/* A scheduler of before knows it no more, nor does a forked child's. */
+	if (!p->detached && q->generation == p->generation)
 		p->link.ops->queue_destroy(&p->link, q->id);
 	if (!e->queues)
 		entity_destroy(e);
+}
+
+void xqueue_inherit(struct xqueue *q, struct xqueue *old)
+{
+	q->fixed_spacing = old->fixed_spacing;
+	if (xs_load(&old->suspended))
+		xqueue_suspend(q);
+	xqueue_get(old);
+	/* Counted at once, as a tracked command; put in the stream by the agent. */
+	xs_add_release(&q->tracked_begun, 1);
+	xs_add_release(&q->entity->busy, 1);
+	xs_add_fence(&q->st->submitted, 1);
+	q->heir_since_ns = xsched_now_ns();
+	xs_store_release(&q->heir_of, old);
+	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_KICK)
+		xqueue_kick(q->entity);
 }
 
 void xqueue_put(struct xqueue *q)
@@ -276,9 +398,9 @@ void xqueue_put(struct xqueue *q)
 	if (__atomic_sub_fetch(&q->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	pthread_mutex_lock(&p->lock);
-	/* A forked child's copies of its parent's queues have no entity there. */
-	if (q->generation == p->generation)
-		queue_unlink(q);
+	queue_unlink(q);
 	pthread_mutex_unlock(&p->lock);
+	if (q->heir_of)
+		xqueue_put(q->heir_of);
 	queue_free(q);
 }

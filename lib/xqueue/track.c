@@ -90,7 +90,7 @@ uint32_t xqueue_begun(struct xqueue *q)
 		return xs_load(&q->st->submitted);
 	/* Commands move between the two under the lock. */
 	pthread_mutex_lock(&q->lock);
-	n = xs_load(&q->st->submitted) + xs_load(&q->st->pending);
+	n = xs_load(&q->st->submitted) + xs_load(&q->st->pending) + q->hidden;
 	pthread_mutex_unlock(&q->lock);
 	return n;
 }
@@ -112,11 +112,18 @@ static void claim_reports(struct xqueue *q)
 		xqueue_put(q);
 }
 
-/* A gate behind a failed command is skipped. */
-static void claim_gates(struct xqueue *q)
+/*
+ * A gate behind a failed command is skipped. One that another thread has put there since
+ * the finish began may still be reached.
+ */
+static void claim_gates(struct xqueue *q, uint32_t gates)
 {
-	uint32_t n = __atomic_exchange_n(&q->gates_out, 0, __ATOMIC_ACQ_REL);
+	uint32_t n = 0;
 
+	pthread_mutex_lock(&q->lock);
+	if (xs_load(&q->gates) == gates)
+		n = __atomic_exchange_n(&q->gates_out, 0, __ATOMIC_ACQ_REL);
+	pthread_mutex_unlock(&q->lock);
 	if (!n)
 		return;
 	xs_store_release(&q->st->arrive, xs_load(&q->gates));
@@ -125,20 +132,23 @@ static void claim_gates(struct xqueue *q)
 		xqueue_put(q);
 }
 
-uint32_t xqueue_finish_begin(struct xqueue *q)
+uint64_t xqueue_finish_begin(struct xqueue *q)
 {
 	xqueue_sync_begin(q);
-	return q && xsched_anchor->generation == q->generation ? xqueue_begun(q) : 0;
+	if (!q || xsched_anchor->generation != q->generation)
+		return 0;
+	return (uint64_t)xs_load(&q->gates) << 32 | xqueue_begun(q);
 }
 
-void xqueue_finish_end(struct xqueue *q, uint32_t begun)
+void xqueue_finish_end(struct xqueue *q, uint64_t begun)
 {
 	if (!q || xsched_anchor->generation != q->generation)
 		return;
 	/* Another thread's commands may be under way: leave it to its finish. */
-	if (xqueue_begun(q) == begun) {
+	if (xqueue_begun(q) == (uint32_t)begun) {
+		xqueue_window_rest(q);
 		claim_reports(q);
-		claim_gates(q);
+		claim_gates(q, (uint32_t)(begun >> 32));
 	}
 	xqueue_sync_end(q);
 }

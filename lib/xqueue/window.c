@@ -22,7 +22,7 @@ static bool stop_wanted(struct xqueue *q)
 {
 	if (xs_load_relaxed(&q->since_gate) > xs_load_relaxed(&q->spacing))
 		return true;
-	return !q->held && xs_load(&q->ctl->gate);
+	return !q->held && xqueue_closed(q);
 }
 
 static void put_stop(struct xqueue *q)
@@ -62,19 +62,16 @@ static struct xchunk *last_held(struct xqueue *q)
 	return c;
 }
 
-void *xqueue_window_last(struct xqueue *q, void (*get)(void *stop))
+void *xqueue_window_last(struct xqueue *q, void *(*get)(void *stop))
 {
 	struct xchunk *c;
-	void *stop = NULL;
+	void *ret;
 
 	pthread_mutex_lock(&q->lock);
 	c = last_held(q);
-	if (c) {
-		stop = c->stop;
-		get(stop);
-	}
+	ret = c ? get(c->stop) : NULL;
 	pthread_mutex_unlock(&q->lock);
-	return stop;
+	return ret;
 }
 
 void xqueue_window_begin(struct xqueue *q)
@@ -88,12 +85,27 @@ void xqueue_window_begin(struct xqueue *q)
 	if (c) {
 		c->commands++;
 		/* In this order the sum never looks like less work than there is. */
-		xs_add_release(&q->st->pending, 1);
+		if (xs_load(&q->suspended))
+			q->hidden++;
+		else
+			xs_add_release(&q->st->pending, 1);
 		__atomic_fetch_sub(&q->st->submitted, 1, __ATOMIC_SEQ_CST);
 	}
 	pthread_mutex_unlock(&q->lock);
 	if (c)
 		xqueue_window_update(q);
+}
+
+uint32_t xqueue_window_put(struct xqueue *q)
+{
+	uint32_t number;
+
+	pthread_mutex_lock(&q->lock);
+	if (!q->held)
+		put_stop(q);
+	number = q->held ? q->held->number : q->chunks_done;
+	pthread_mutex_unlock(&q->lock);
+	return number;
 }
 
 /*
@@ -103,6 +115,20 @@ void xqueue_window_begin(struct xqueue *q)
 static bool in_window(struct xqueue *q, const struct xchunk *c)
 {
 	return q->hal->unordered || (int32_t)(xs_load(&q->chunks_done) - (c->number - 1)) >= 0;
+}
+
+/* The oldest stop goes, its commands being counted as submitted. */
+static struct xchunk *take_off(struct xqueue *q)
+{
+	struct xchunk *c = q->held;
+
+	__atomic_fetch_sub(&q->st->pending, c->commands, __ATOMIC_RELEASE);
+	q->held = c->next;
+	if (!q->held)
+		q->held_tail = &q->held;
+	c->next = NULL;
+	xqueue_set_limit(q);
+	return c;
 }
 
 /* Takes the oldest stop off if it may go; its commands are submitted then. */
@@ -118,16 +144,11 @@ static struct xchunk *take_stop(struct xqueue *q)
 	 * either it sees these or we see that it closed.
 	 */
 	xs_add_fence(&q->st->submitted, c->commands);
-	if (!gone && xs_load(&q->ctl->gate)) {
+	if (gone ? xs_load(&q->suspended) : xqueue_closed(q)) {
 		__atomic_fetch_sub(&q->st->submitted, c->commands, __ATOMIC_SEQ_CST);
 		return NULL;
 	}
-	__atomic_fetch_sub(&q->st->pending, c->commands, __ATOMIC_RELEASE);
-	q->held = c->next;
-	if (!q->held)
-		q->held_tail = &q->held;
-	c->next = NULL;
-	xqueue_set_limit(q);
+	take_off(q);
 	/* The device stood at this very stop: it begins to work now. */
 	if (q->chunks_done == c->number)
 		xs_store_relaxed(&q->busy_from_ns, xsched_now_ns());
@@ -141,7 +162,11 @@ static void retire(struct xqueue *q, struct xchunk *c)
 
 	pthread_mutex_lock(&q->lock);
 	old = q->last_gone;
-	q->last_gone = c;
+	/* One that was taken out to be asked may come back late. */
+	if (old && (int32_t)(old->number - c->number) > 0)
+		old = c;
+	else
+		q->last_gone = c;
 	pthread_mutex_unlock(&q->lock);
 	if (!old)
 		return;
@@ -187,6 +212,47 @@ bool xqueue_window_poll(struct xqueue *q)
 		retire(q, c);
 	}
 	return held;
+}
+
+/* What failed before its stop could go is over too: nobody waits for the stop. */
+static void let_go_of_failed(struct xqueue *q)
+{
+	struct xchunk *c;
+
+	for (;;) {
+		pthread_mutex_lock(&q->lock);
+		c = q->held;
+		if (c) {
+			xs_add_release(&q->st->submitted, c->commands);
+			take_off(q);
+		}
+		pthread_mutex_unlock(&q->lock);
+		if (!c)
+			return;
+		q->hal->go(q, c->stop);
+		retire(q, c);
+		xqueue_put(q);
+	}
+}
+
+void xqueue_window_rest(struct xqueue *q)
+{
+	struct xchunk *c;
+
+	if (!q->hal->stop)
+		return;
+	let_go_of_failed(q);
+	pthread_mutex_lock(&q->lock);
+	c = q->held ? NULL : q->last_gone;
+	if (c)
+		q->last_gone = NULL;
+	pthread_mutex_unlock(&q->lock);
+	if (!c)
+		return;
+	if (q->hal->poll)
+		q->hal->poll(q, c->stop);
+	q->hal->drop(q, c->stop);
+	free(c);
 }
 
 void xqueue_window_free(struct xqueue *q)

@@ -41,10 +41,11 @@ extern XSCHED_API struct xsched_anchor *xsched_anchor;
 
 struct xentity {
 	struct xentity *next;
-	uint64_t generation;
+	uint64_t generation;		/* of the attachment it was made for */
 	uint32_t id, device_id;
 	uint32_t dev_class;
 	uint64_t device_key;		/* the platform's name for the device */
+	bool own;			/* of one queue, which asked for it */
 	struct xsched_control_slot *ctl;
 	struct xqueue *queues;		/* under the process lock */
 	_Atomic uint32_t busy;		/* tracked commands outstanding */
@@ -83,6 +84,9 @@ struct xqueue {
 	_Atomic uint32_t since_gate;	/* commands since the last gate or stop */
 	_Atomic uint32_t limit;		/* of since_gate, for the fast path; 0: never fast */
 	_Atomic uint32_t spacing;	/* commands from one gate to the next, at most */
+	_Atomic uint32_t suspended;	/* by the program itself; a gate of its own; written under lock */
+	uint32_t hidden;		/* pending, but for a suspended queue no news; under lock */
+	uint32_t fixed_spacing;		/* what the program wants spacing to be; 0: nothing */
 
 	struct xentity *entity;
 	const struct xsched_hal_ops *hal;
@@ -104,6 +108,11 @@ struct xqueue {
 	_Atomic uint64_t busy_from_ns;	/* the device has been busy with this queue since then, at the earliest */
 	_Atomic uint64_t est_ns;	/* duration of a command, 0 unknown */
 
+	/* a queue of an attachment before this one, see xqueue_inherit() */
+	uint32_t passing;		/* calls under way that nobody scheduled; atomic */
+	struct xqueue *heir_of;		/* what it left in the driver isn't settled; under life */
+	uint64_t heir_since_ns;
+
 	pthread_mutex_t life;		/* the handle is the program's until closed_for_good */
 
 	/* stops in the stream (level 1), under lock */
@@ -120,6 +129,7 @@ enum xqueue_mode {
 	XQ_PASS,	/* not scheduled: call the driver and forget it */
 	XQ_UNTRACKED,	/* report nothing but that the call returned */
 	XQ_TRACKED,	/* report completion */
+	XQ_PASSING,	/* as XQ_PASS, but say when the call has returned */
 };
 
 XSCHED_API enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify);
@@ -134,8 +144,12 @@ static inline enum xqueue_mode xqueue_begin(struct xqueue *q)
 {
 	uint32_t notify, since;
 
-	if (unlikely(!q || xsched_anchor->generation != q->generation))
+	if (unlikely(!q))
 		return XQ_PASS;
+	if (unlikely(xsched_anchor->generation != q->generation)) {
+		xs_add_fence(&q->passing, 1);
+		return XQ_PASSING;
+	}
 	/*
 	 * Full fence between the count and the loads. Pairs with the scheduler's
 	 * "store gate (or notify), fence, load the counters": it sees this
@@ -144,7 +158,7 @@ static inline enum xqueue_mode xqueue_begin(struct xqueue *q)
 	xs_add_fence(&q->st->submitted, 1);
 	notify = xs_load(&q->ctl->notify);
 	since = xs_inc_relaxed(&q->since_gate);
-	if (likely(!(xs_load(&q->ctl->gate) | notify)) &&
+	if (likely(!(xs_load(&q->ctl->gate) | notify | xs_load_relaxed(&q->suspended))) &&
 	    likely(since < xs_load_relaxed(&q->limit)))
 		return XQ_UNTRACKED;
 	return xqueue_begin_slow(q, notify);
@@ -161,14 +175,16 @@ static inline void xqueue_end(struct xqueue *q, enum xqueue_mode mode, bool done
 		xs_add_release(&q->untracked_ended, 1);
 	else if (mode == XQ_TRACKED && done)
 		xqueue_complete(q, 1);
+	else if (mode == XQ_PASSING)
+		xs_add_release(&q->passing, (uint32_t)-1);
 }
 
 /* The program waits for the queue (before the call), and has waited (after it). */
 XSCHED_API void xqueue_sync_begin(struct xqueue *q);
 XSCHED_API void xqueue_sync_end(struct xqueue *q);
 /* The same around a call that waits for everything in the queue. */
-XSCHED_API uint32_t xqueue_finish_begin(struct xqueue *q);
-XSCHED_API void xqueue_finish_end(struct xqueue *q, uint32_t begun);
+XSCHED_API uint64_t xqueue_finish_begin(struct xqueue *q);
+XSCHED_API void xqueue_finish_end(struct xqueue *q, uint64_t begun);
 
 /* For HALs: see struct xsched_hal_ops. */
 XSCHED_API void xqueue_gate_run(struct xqueue *q, uint32_t number);
@@ -177,8 +193,8 @@ XSCHED_API void xqueue_settled(struct xtrack *token, uint32_t n);
 /* One report of a completion is to come: to be given to xqueue_tracked_done(). */
 XSCHED_API struct xtrack *xqueue_track(struct xqueue *q);
 XSCHED_API void xqueue_tracked_done(struct xtrack *token);
-/* The stop held last, with get() called on it; NULL: none is held. */
-XSCHED_API void *xqueue_window_last(struct xqueue *q, void (*get)(void *stop));
+/* What get() makes of the stop held last, under the queue's lock; NULL: none is held. */
+XSCHED_API void *xqueue_window_last(struct xqueue *q, void *(*get)(void *stop));
 XSCHED_API struct xqueue *xqueue_get(struct xqueue *q);
 XSCHED_API void xqueue_put(struct xqueue *q);
 
@@ -187,6 +203,7 @@ struct xsched_device_desc {
 	uint32_t dev_class;	/* enum xsched_class */
 	int node_fd;		/* -1: none */
 	const char *name;
+	bool own;		/* an entity of its own, whatever the environment says */
 };
 
 /* NULL: not scheduled (no scheduler, switched off, out of memory); the program runs on. */
@@ -194,6 +211,21 @@ XSCHED_API struct xqueue *xqueue_create(const struct xsched_hal_ops *hal, void *
 					const struct xsched_device_desc *dev);
 /* The program has let go of the platform's queue; what is in it still runs. */
 XSCHED_API void xqueue_release(struct xqueue *q);
+
+/**
+ * xqueue_inherit - q takes the place of a queue of an earlier attachment
+ * @q: new queue, found in the place of @old by every call that begins from here on
+ * @old: with the same handle
+ *
+ * What @old left in the driver counts as one command of @q's in flight.
+ */
+XSCHED_API void xqueue_inherit(struct xqueue *q, struct xqueue *old);
+
+/*
+ * Have fn called, in the agent's thread, when the process has attached anew: queues
+ * of before pass through until they are made again. Once per fn.
+ */
+XSCHED_API void xsched_on_return(void (*fn)(void));
 
 /* Is this process to be scheduled? Cheap; false as long as the environment doesn't ask for it. */
 XSCHED_API bool xsched_enabled(void);
@@ -203,7 +235,9 @@ XSCHED_API uint32_t xsched_wanted_level(void);
 XSCHED_API void xsched_say_once(unsigned int *said, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-uint64_t xsched_now_ns(void);
+XSCHED_API uint64_t xsched_now_ns(void);
+/* -1: unset, or not a number in this range (which is said once). */
+long xsched_env_number(const char *name, long lo, long hi);
 
 /* process.c, for its siblings */
 struct xsched_process {
@@ -215,15 +249,44 @@ struct xsched_process {
 	uint64_t generation;
 	_Atomic bool detached;
 	pthread_t agent;
+	_Atomic uint32_t agents;	/* running; for xsched_switch() */
 };
 extern struct xsched_process xsched_process;
 bool xsched_attach(void);
 /* The scheduler is gone: every gate reads open from here on. */
 void xsched_detach(void);
+/* The same, if this is still the attachment that it was. */
+void xsched_lost(uint64_t generation);
+/* The agent's, after a loss: waits until there is a scheduler again; false if nobody wants one. */
+bool xsched_find_again(uint64_t *generation);
+/* Lets go of this scheduler; the next attach is to the one that the process wants by then. */
+void xsched_switch(void);
 /* Maps the page that holds offset (once) and returns the address of offset. */
 void *xsched_map_slot(uint64_t offset, bool writable);
 
-/* queue.c: all queues, each with a reference, neighbours by entity; free() the array */
+/*
+ * suspend.c: the program stops a queue of its own, and lets it go on. In a forked
+ * child these do nothing.
+ */
+XSCHED_API void xqueue_suspend(struct xqueue *q);
+XSCHED_API void xqueue_resume(struct xqueue *q);
+/* Waits until a suspended queue stands still; false if its platform can't tell. */
+XSCHED_API bool xqueue_quiesce(struct xqueue *q);
+/* Is one of its two gates closed? */
+static inline bool xqueue_closed(struct xqueue *q)
+{
+	return xs_load(&q->ctl->gate) | xs_load(&q->suspended);
+}
+/* Until the program resumes it, or LOOK_AGAIN has passed. */
+void xqueue_suspended_wait(struct xqueue *q);
+void xqueue_resume_all(void);
+/* Commands in flight at most; 0: by time. */
+void xqueue_set_launch_config(struct xqueue *q, uint32_t threshold, uint32_t batch);
+int xqueue_set_hint(struct xqueue *q, uint32_t kind, int64_t value);
+
+/* queue.c: hints of an entity that come back with a new attachment */
+void xentity_keep_hint(const struct xentity *e, uint32_t kind, int64_t value);
+/* all queues, each with a reference, neighbours by entity; free() the array */
 unsigned int xqueue_grab_all(struct xqueue ***out);
 /* launch.c */
 void xqueue_kick(struct xentity *e);
@@ -231,18 +294,24 @@ void xqueue_set_limit(struct xqueue *q);
 void xqueue_estimate(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_t commands);
 /* gate.c */
 void xqueue_gate_begin(struct xqueue *q);
+/* A gate behind everything, unless one that hasn't been passed is in the stream. */
+void xqueue_gate_put(struct xqueue *q);
 /* window.c */
 void xqueue_window_begin(struct xqueue *q);
+/* The number of the oldest stop that hasn't gone; there is one after the call if it can be put. */
+uint32_t xqueue_window_put(struct xqueue *q);
 void xqueue_window_update(struct xqueue *q);
 /* True if something is held back that may need another look soon. */
 bool xqueue_window_poll(struct xqueue *q);
 void xqueue_window_free(struct xqueue *q);
+/* The queue is empty: nothing of ours stays in it. */
+void xqueue_window_rest(struct xqueue *q);
 /* track.c */
 void xqueue_settle_begun(struct xqueue *q, uint32_t n);
 int xqueue_track_init(struct xqueue *q);
 void xqueue_track_fini(struct xqueue *q);
 /* A number that grows with every command begun. */
-uint32_t xqueue_begun(struct xqueue *q);
+XSCHED_API uint32_t xqueue_begun(struct xqueue *q);
 /* agent.c */
 int xsched_agent_start(void);
 

@@ -48,7 +48,7 @@ function result(text, good,   leaf) {
 	if (!good) {
 		# a parent's failure counts only where no child explains it
 		if (leaf || failed == before[depth])
-			fail(text)
+			fail(depth > 1 ? name[depth] ": " text : text)
 	} else if (leaf) {
 		if (text ~ /# *[Ss][Kk][Ii][Pp]/)
 			skipped++
@@ -69,6 +69,7 @@ BEGIN {
 { sub(/\r+$/, "") }
 
 /^# check: begin / { enter(0); subtest = substr($0, 16); snapshot(); next }
+/^ +# check: begin / { sub(/^ +# check: begin /, ""); subtest = $0; next }
 /^ *# vm: restart/ { restore(); next }
 /^ *# Subtest: / { sub(/^ *# Subtest: /, ""); subtest = $0; next }
 

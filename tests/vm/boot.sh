@@ -3,7 +3,7 @@
 # folder, the time limit, and the verdict.
 
 # Variables that a command in the guest sees as they are here.
-vm_passed='^(XSCHED|POCL|OCL|OPENCL|CMOCKA|KTAP|XSCHEDCTL)_|^(CI|DEMO|BENCH|NO_COLOR|LANG)(_|$)'
+vm_passed='^(XSCHED|XSCHEDCTL|POCL|OCL|OPENCL|CMOCKA|KTAP|TEST)_|^(CI|DEMO|BENCH|NO_COLOR|LANG)(_|$)'
 # Those of them that are about this side.
 vm_kept='^(XSCHED_CACHE|XSCHED_KO|XSCHED_PARAMS|POCL_CACHE_DIR)$'
 
@@ -84,6 +84,8 @@ module_build() {
 	say "building the module for $kernel"
 	make -s -C "$vm_tree" modules KDIR="$kernel_dir/build" O="build/kmod-$kernel" >&2 ||
 		die "the module does not build for $kernel: make modules KDIR=$kernel_dir/build O=build/kmod-$kernel"
+	make -s -C "$vm_tree" pintest KDIR="$kernel_dir/build" O="build/kmod-$kernel" >&2 ||
+		die "the test module does not build for $kernel: make pintest KDIR=$kernel_dir/build O=build/kmod-$kernel"
 	[ -e "$ko" ] || die "make modules left no $ko"
 	touch "$ko"
 }
@@ -101,7 +103,7 @@ vm_script() {
 			HOME /root TERM dumb LANG "${LANG:-C.UTF-8}" USER root \
 			PATH "$vm_tree/build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
 			LD_LIBRARY_PATH "$vm_tree/build/lib" \
-			POCL_CACHE_DIR "$pocl_dir" XSCHED_VM "$kernel"
+			POCL_CACHE_DIR "$pocl_dir" XSCHED_VM "$kernel" XSCHED_MODULE "$ko"
 		printf '%s=%q\n' guest_tree "$vm_tree" guest_console "$1" guest_ko "$ko" \
 			guest_params "$XSCHED_PARAMS" guest_keep "$KEEP" guest_mark "$vm_boot_mark" \
 			guest_name "vm-${kernel//./-}" guest_modules "$kernel_dir/lib/modules/$(cat "$kernel_dir/version")"

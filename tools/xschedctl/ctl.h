@@ -70,12 +70,14 @@ struct ctl_cmd {
  * struct ctl - what this invocation was asked for
  * @json: write JSON, errors included
  * @pretty: indent it
- * @color: standard output is a terminal that may be coloured
+ * @screen: standard output is a terminal that can be cleared
+ * @color: and it may be coloured
  * @cmd: the command, NULL before it is known
  */
 struct ctl {
 	bool json;
 	bool pretty;
+	bool screen;
 	bool color;
 	const struct ctl_cmd *cmd;
 };

@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 
 #include "genl.h"
+#include "host.h"
+#include "../../lib/link/wire_ctl.h"
 
 /* A dump that changed under way is asked for again, then taken as it is. */
 #define DUMP_TRIES 8
@@ -37,6 +39,7 @@ const char *genl_reason(void)
 
 void genl_close(void)
 {
+	host_close();
 	nl_socket_free(sock);
 	sock = NULL;
 }
@@ -54,6 +57,17 @@ static int connect_sock(void)
 	return 0;
 }
 
+/* Without the module: xschedd, which understands the same messages. */
+static bool open_host(void)
+{
+	nl_socket_free(sock);
+	sock = nl_socket_alloc();
+	if (!sock || host_open(sock))
+		return false;
+	family = XSCHED_CTL_FAMILY;
+	return true;
+}
+
 int genl_open(void)
 {
 	int err;
@@ -64,18 +78,13 @@ int genl_open(void)
 	if (!sock)
 		return -ENOMEM;
 	err = connect_sock();
-	if (err)
-		goto err_close;
-	family = genl_ctrl_resolve(sock, XSCHED_GENL_NAME);
-	if (family < 0) {
-		err = -ENOENT;
-		goto err_close;
-	}
-	return 0;
-
-err_close:
+	family = err ? -1 : genl_ctrl_resolve(sock, XSCHED_GENL_NAME);
+	if (family >= 0)
+		return 0;
+	if (open_host())
+		return 0;
 	genl_close();
-	return err;
+	return err ? err : -ENOENT;
 }
 
 static int on_message(struct nl_msg *msg, void *arg)
@@ -140,6 +149,7 @@ static struct nl_cb *exchange_callbacks(struct exchange *x)
 
 	if (!cb)
 		return NULL;
+	host_receive_with(cb);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, x);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, x);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, x);
@@ -272,6 +282,13 @@ static int join_all(void)
 
 	if (joined)
 		return 0;
+	if (host_is_open()) {
+		err = genl_set(XSCHED_CMD_NOTIFY, NULL, 0);
+		nl_socket_disable_seq_check(sock);
+		host_wait_forever();
+		joined = !err;
+		return err;
+	}
 	err = join(XSCHED_GENL_NAME, XSCHED_GENL_MCGRP_EVENTS);
 	if (!err)
 		err = join("nlctrl", "notify");

@@ -30,7 +30,7 @@ struct genl_arg {
 };
 
 /**
- * genl_open - find the family; the connection is the program's only one
+ * genl_open - find the family, or else xschedd; the connection is the only one
  *
  * Return: 0; -ENOENT if there is no such family, else why netlink failed
  */

@@ -161,7 +161,7 @@ static int parse_setting(const char *arg, struct setting *s)
 	s->kind = hint_by_name(arg, equals - arg);
 	if (!s->kind)
 		return out_usage(arg, "no such hint: it is priority, utilization, timeslice, deadline, "
-				 "laxity, lax-priority, crit-priority or window");
+				 "laxity, lax-priority, crit-priority, window or k");
 	return hint_parse(s->kind, equals + 1, &s->value);
 }
 
@@ -245,6 +245,7 @@ const struct ctl_cmd cmd_hint = {
 		"  lax-priority   -255..255, until the laxity is used up\n"
 		"  crit-priority  -255..255, from then on\n"
 		"  window         on or off: belongs to the active window\n"
+		"  k              0..1000000: how many may run under kedf while this is first\n"
 		"A time without a unit is in microseconds. Users set hints of their own processes,\n"
 		"root (CAP_SYS_ADMIN) those of any.\n",
 	.max_args = XSCHED_HINT_MAX_KIND + 1,

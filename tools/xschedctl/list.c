@@ -127,8 +127,9 @@ const struct ctl_cmd cmd_list = {
 	.summary = "Lists what the scheduler knows",
 	.more = "An entity is what gets scheduled: a program's work on one device. RUN is the time\n"
 		"it had work and its gate open, WAIT the time until its first turn, HELD the time it\n"
-		"was stopped. The counters are the sums of its queues'. While an entity has its\n"
-		"device for itself nobody asks it, and they may lag.\n",
+		"was stopped, PREEMPT how often. All are measured while there is something to decide:\n"
+		"two entities or more, and a policy other than none. The counters are the sums of its\n"
+		"queues'; COMPLETED may lag while there is nothing to decide.\n",
 	.max_args = 1,
 	.run = list_run,
 	.words = list_words,

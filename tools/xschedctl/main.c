@@ -249,18 +249,20 @@ static int run_main(int argc, char **argv)
 	return dispatch(argc - optind, argv + optind);
 }
 
-static bool want_color(void)
+/* Escape sequences are for terminals that know them. */
+static void look_at_output(void)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+	ctl.screen = isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb");
+	ctl.color = ctl.screen && !(no_color && *no_color);
 }
 
 int main(int argc, char **argv)
 {
 	int status;
 
-	ctl.color = want_color();
+	look_at_output();
 	status = run_main(argc, argv);
 	genl_close();
 	if (fflush(stdout) || ferror(stdout)) {

@@ -5,49 +5,7 @@
 #ifndef XSCHEDCTL_MODEL_H
 #define XSCHEDCTL_MODEL_H
 
-#include <jansson.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "genl.h"
-
-/**
- * struct obj - one message: a device, client, entity, queue or event
- * @id: its id, if it was dumped
- * @has: which attributes it carries
- * @num: the value of a numeric attribute
- * @str: the value of a string attribute
- * @hint_mask: bit per hint kind whose value is known
- * @hint: values of hints
- */
-struct obj {
-	uint64_t id;
-	uint64_t has;
-	uint64_t num[XSCHED_A_MAX + 1];
-	char *str[XSCHED_A_MAX + 1];
-	uint32_t hint_mask;
-	int64_t hint[XSCHED_HINT_MAX_KIND + 1];
-};
-
-_Static_assert(XSCHED_A_MAX < 64, "obj.has needs a bit per attribute");
-
-static inline bool obj_has(const struct obj *o, enum xsched_attr attr)
-{
-	return o->has & (1ULL << attr);
-}
-
-/* The string, or "" without one. */
-static inline const char *obj_str(const struct obj *o, enum xsched_attr attr)
-{
-	return o->str[attr] ? o->str[attr] : "";
-}
-
-/* Reads the attributes of a message into @o, which is zero or read before. */
-void obj_read(struct obj *o, struct nlattr *attrs, int len);
-void obj_clear(struct obj *o);
-
-/* The object with everything it carries, numbers of the ABI as their names. */
-json_t *obj_json(const struct obj *o);
+#include "obj.h"
 
 /**
  * struct objs - objects of one kind, ordered by id
@@ -86,6 +44,13 @@ struct model {
  */
 int model_fetch(struct model *m);
 void model_free(struct model *m);
+
+/**
+ * model_learn - follow an event
+ * @m: gets or loses the device or client that @event is about
+ * @event: gets the names of the device and the client that it is about
+ */
+void model_learn(struct model *m, struct obj *event);
 
 /**
  * model_device - find a device by name, label or id

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "ctl.h"
+#include "host.h"
 #include "names.h"
 #include "probe.h"
 #include "user.h"
@@ -55,7 +56,10 @@ static void print_event(const struct obj *o)
 	printf("[%" PRIu64 ".%06u] %s%s%s", ns / 1000000000,
 	       (unsigned int)(ns % 1000000000 / 1000), out_color(OUT_BOLD),
 	       name_event(o->num[XSCHED_A_EVENT]), out_color(OUT_PLAIN));
-	print_str(o, XSCHED_A_DEVICE_NAME, "device");
+	if (obj_has(o, XSCHED_A_DEVICE_NAME))
+		print_str(o, XSCHED_A_DEVICE_NAME, "device");
+	else
+		print_num(o, XSCHED_A_DEVICE_ID, "device");
 	print_str(o, XSCHED_A_DEVICE_LABEL, "label");
 	print_num(o, XSCHED_A_CLIENT_ID, "client");
 	print_num(o, XSCHED_A_CLIENT_PID, "pid");
@@ -79,8 +83,8 @@ static int on_event(struct nlattr *attrs, int len, void *arg)
 {
 	struct obj o = {};
 
-	(void)arg;
 	obj_read(&o, attrs, len);
+	model_learn(arg, &o);
 	if (ctl.json)
 		out_json(obj_json(&o));
 	else
@@ -90,20 +94,33 @@ static int on_event(struct nlattr *attrs, int len, void *arg)
 	return fflush(stdout) || (count && seen >= count);
 }
 
-static int monitor_run(int argc, char **argv)
+static int listen_on(struct model *known)
 {
 	int err;
 
-	(void)argc;
-	(void)argv;
-	if (probe_connect())
-		return CTL_FAILURE;
 	do {
-		err = genl_listen(on_event, NULL);
+		err = genl_listen(on_event, known);
 		if (err == -ENOBUFS)
 			out_warn("events", "see \"xschedctl list\" for how things are now",
 				 "some were lost, they came too fast");
 	} while (err == -ENOBUFS);
+	return err;
+}
+
+static int monitor_run(int argc, char **argv)
+{
+	struct model known;	/* for names; what comes or goes before we listen has none */
+	int err;
+
+	(void)argc;
+	(void)argv;
+	if (model_fetch(&known))
+		return CTL_FAILURE;
+	err = listen_on(&known);
+	model_free(&known);
+	if (err == -ENODEV && host_is_open())
+		return out_fail("xschedd", "start it again, then start monitor again",
+				"it has ended");
 	if (err == -ENODEV)
 		return out_fail("netlink family \"xsched\"",
 				"load it again (\"modprobe xsched\"), then start monitor again",

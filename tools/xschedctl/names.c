@@ -96,6 +96,7 @@ const struct hint_info hint_infos[XSCHED_HINT_MAX_KIND + 1] = {
 	[XSCHED_HINT_CRIT_PRIO] = { "crit-priority", "", XSCHED_PRIORITY_MIN, XSCHED_PRIORITY_MAX,
 				    NULL },
 	[XSCHED_HINT_WINDOW] = { "window", "", 0, 1, NULL },
+	[XSCHED_HINT_K] = { "k", "", 0, 1000000, "XSCHED_AUTO_XQUEUE_KDEADLINE" },
 };
 
 const char *name_hint(uint64_t v)

@@ -28,7 +28,7 @@ char *xstrdup(const char *s)
 	return memcpy(xrealloc(NULL, size), s, size);
 }
 
-static char *xvasprintf(const char *fmt, va_list ap)
+static char *__attribute__((nonnull(1))) xvasprintf(const char *fmt, va_list ap)
 {
 	va_list again;
 	char *s;

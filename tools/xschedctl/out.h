@@ -20,7 +20,7 @@
  * Return: CTL_FAILURE
  */
 int out_fail(const char *object, const char *next, const char *reason, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4), nonnull));
 
 /**
  * out_usage - report that the command line makes no sense
@@ -30,11 +30,11 @@ int out_fail(const char *object, const char *next, const char *reason, ...)
  * Return: CTL_USAGE
  */
 int out_usage(const char *object, const char *reason, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3), nonnull));
 
 /* A line on standard error that changes nothing about the exit status. */
 void out_warn(const char *object, const char *next, const char *reason, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4), nonnull));
 
 /* Writes @json as one line, or indented if asked for, and releases it. */
 void out_json(json_t *json);
@@ -68,13 +68,13 @@ struct out_table;
 struct out_table *out_table_new(const struct out_column *cols, size_t n_cols);
 /* Adds the next cell, left to right, top to bottom. */
 void out_table_cell(struct out_table *t, enum out_color color, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+	__attribute__((format(printf, 3, 4), nonnull));
 /* Prints at most @max_rows rows (0: all of them) and frees the table. */
 void out_table_end(struct out_table *t, size_t max_rows);
 
 /* Allocation that ends the program when there is no memory. */
 void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);
-char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), nonnull));
 
 #endif /* XSCHEDCTL_OUT_H */

@@ -105,11 +105,22 @@ static int show_one(const struct obj *d)
 	return CTL_OK;
 }
 
-static int unknown_policy(const struct obj *d, const char *name)
+static bool is_word_of(const char *words, const char *name)
 {
-	char available[1024], *next;
+	size_t len = strlen(name), n;
 
-	read_available(d, available, sizeof(available));
+	for (; *words; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (n == len && !strncmp(words, name, n))
+			return true;
+	}
+	return false;
+}
+
+static int unknown_policy(const struct obj *d, const char *name, const char *available)
+{
+	char *next;
+
 	if (strcmp(available, "-"))
 		next = xasprintf("choose one of: %s", available);
 	else
@@ -127,12 +138,14 @@ static int set_policy(const struct obj *d, const char *name)
 		{ XSCHED_A_DEVICE_POLICY, GENL_STRING, 0, name },
 	};
 	int err = genl_set(XSCHED_CMD_POLICY_SET, args, ARRAY_SIZE(args));
-	char *object;
+	char available[1024], *object;
 
 	if (!err)
 		return CTL_OK;
-	if (err == -EINVAL || err == -ENOENT || err == -EOPNOTSUPP || err == -ERANGE)
-		return unknown_policy(d, name);
+	read_available(d, available, sizeof(available));
+	/* ERANGE: longer than any name */
+	if ((err == -EINVAL || err == -ERANGE) && !is_word_of(available, name))
+		return unknown_policy(d, name, available);
 	object = xasprintf("policy of device %s", obj_str(d, XSCHED_A_DEVICE_NAME));
 	probe_fail(object, err);
 	free(object);

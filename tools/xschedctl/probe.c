@@ -14,6 +14,7 @@
 
 #include "ctl.h"
 #include "genl.h"
+#include "host.h"
 #include "out.h"
 #include "probe.h"
 
@@ -53,6 +54,11 @@ void probe_all(struct probe *p)
 	memset(p, 0, sizeof(*p));
 	probe_module(p);
 	p->node_err = query_node(&p->query);
+	p->host_err = -ENOENT;
+	if (p->node_err) {
+		p->host_err = host_query(&p->query);
+		snprintf(p->host, sizeof(p->host), "%s", host_path());
+	}
 	p->netlink_err = genl_open();
 }
 
@@ -63,8 +69,31 @@ static bool set_problem(struct problem *p, const char *object, const char *reaso
 	return true;
 }
 
+/* There is an xschedd, or a socket of one, and it doesn't take us. */
+static bool host_problem(const struct probe *p, struct problem *out)
+{
+	switch (p->host_err) {
+	case -EPERM:
+		return set_problem(out, p->host, "this xschedd serves another user",
+			"start one of your own, or one as root");
+	case -EACCES:
+		return set_problem(out, p->host, strerror(-p->host_err),
+			"ask the administrator for access (the socket's usual mode is 0666)");
+	case -EDQUOT:
+		return set_problem(out, p->host, "this user has too many clients",
+			"see \"xschedctl list clients\" and end some");
+	default:
+		return set_problem(out, p->host, strerror(-p->host_err),
+			"see \"systemctl status xschedd\", or its output");
+	}
+}
+
 bool probe_node_problem(const struct probe *p, struct problem *out)
 {
+	if (p->node_err && !p->host_err)
+		return false;
+	if (p->node_err && p->host_err != -ENOENT)
+		return host_problem(p, out);
 	switch (p->node_err) {
 	case 0:
 		return false;
@@ -76,7 +105,7 @@ bool probe_node_problem(const struct probe *p, struct problem *out)
 				"make the node visible here (for a container: --device /dev/xsched)");
 		return set_problem(out, PROBE_NODE,
 			"no such device: the xsched module is not loaded",
-			"try \"modprobe xsched\"");
+			"try \"modprobe xsched\", or start xschedd");
 	case -ENODEV:
 		return set_problem(out, PROBE_NODE, "the scheduler was shut down",
 			"load it again: \"rmmod xsched && modprobe xsched\"");
@@ -131,7 +160,7 @@ int probe_fail(const char *object, int err)
 	switch (err) {
 	case -EPERM:
 	case -EACCES:
-		next = "run it as root (it needs CAP_SYS_ADMIN, or for hints the process's user)";
+		next = "run it as root";
 		break;
 	case -ENODEV:
 		next = "see \"xschedctl status\"";

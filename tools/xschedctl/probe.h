@@ -27,13 +27,17 @@ struct problem {
  * @version: its version, "" if it doesn't tell
  * @node_err: 0 if the node answers, else -errno
  * @query: its answer
- * @netlink_err: 0 if the netlink family is there, else -errno
+ * @host: socket of xschedd that was tried last, if the node doesn't answer
+ * @host_err: 0 if xschedd answers there, else -errno
+ * @netlink_err: 0 if the netlink family is there, or xschedd for it; else -errno
  */
 struct probe {
 	bool module;
 	char version[64];
 	int node_err;
 	struct xsched_query query;
+	char host[108];
+	int host_err;
 	int netlink_err;
 };
 

@@ -87,7 +87,7 @@ static void collect(struct status *s)
 /* What stops the scheduler from being used at all; a missing runtime doesn't. */
 static bool usable(const struct status *s)
 {
-	return !s->probe.node_err && s->have_model;
+	return (!s->probe.node_err || !s->probe.host_err) && s->have_model;
 }
 
 static json_t *features_json(const struct status *s)
@@ -118,8 +118,11 @@ static void add_query_json(json_t *json, const struct status *s)
 {
 	const struct xsched_query *q = &s->probe.query;
 
-	if (s->probe.node_err)
+	if (s->probe.node_err && s->probe.host_err)
 		return;
+	json_object_set_new(json, "scheduler", json_string(s->probe.node_err ? "host" : "kernel"));
+	if (s->probe.node_err)
+		json_object_set_new(json, "socket", out_json_text(s->probe.host));
 	json_object_set_new(json, "abi", json_integer(q->abi));
 	json_object_set_new(json, "features", features_json(s));
 	json_object_set_new(json, "limits", json_pack("{s:I,s:I,s:I}",
@@ -148,16 +151,20 @@ static void write_json(const struct status *s)
 static void print_module(const struct status *s)
 {
 	const struct xsched_query *q = &s->probe.query;
-	char version[64];
+	char version[128];
 	size_t i;
 
 	out_clean(version, sizeof(version), s->probe.version);
-	if (s->probe.node_err) {
+	if (s->probe.node_err && !s->probe.host_err) {
+		out_clean(version, sizeof(version), s->probe.host);
+		printf("scheduler xschedd on %s, ABI %u\nfeatures ", version, q->abi);
+	} else if (s->probe.node_err) {
 		printf("module    %s\n", s->probe.module ? "loaded, but it can't be used" : "not loaded");
 		return;
+	} else {
+		printf("module    loaded%s%s, ABI %u\nfeatures ", *version ? ", version " : "",
+		       version, q->abi);
 	}
-	printf("module    loaded%s%s, ABI %u\nfeatures ", *version ? ", version " : "", version,
-	       q->abi);
 	for (i = 0; i < ARRAY_SIZE(features); i++)
 		if (q->features & features[i].bit)
 			printf(" %s", features[i].name);

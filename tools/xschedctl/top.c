@@ -112,6 +112,16 @@ static double share(const struct obj *now, const struct obj *before, enum xsched
 	return percent > 100 ? 100 : percent;
 }
 
+/*
+ * With a single entity, or a policy that lets everything run, there is nothing to
+ * decide; then nobody tells the scheduler when work begins and ends.
+ */
+static bool is_open(const struct obj *d)
+{
+	return d->num[XSCHED_A_DEVICE_ENTITIES] < 2 ||
+	       !strcmp(obj_str(d, XSCHED_A_DEVICE_POLICY), "none");
+}
+
 static struct usage measure(const struct obj *e, const struct model *before, double interval_s)
 {
 	const struct obj *b = objs_find(&before->entities, e->num[XSCHED_A_ENTITY_ID]);
@@ -154,7 +164,28 @@ static struct usage *measure_device(const struct model *now, const struct model 
 	return u;
 }
 
-static void print_usage(const struct usage *u, size_t n, size_t max_rows)
+/* A device that was shared for a part of the interval has something to show. */
+static bool is_measured(const struct obj *d, const struct usage *u, size_t n)
+{
+	size_t i;
+
+	if (!is_open(d))
+		return true;
+	for (i = 0; i < n; i++)
+		if (u[i].run > 0 || u[i].wait > 0 || u[i].held > 0)
+			return true;
+	return false;
+}
+
+static void share_cell(struct out_table *t, enum out_color color, bool measured, double percent)
+{
+	if (measured)
+		out_table_cell(t, color, "%.1f", percent);
+	else
+		out_table_cell(t, OUT_PLAIN, "-");
+}
+
+static void print_usage(const struct usage *u, size_t n, bool measured, size_t max_rows)
 {
 	struct out_table *t = view_table(fields, ARRAY_SIZE(fields), rate_columns,
 					 ARRAY_SIZE(rate_columns));
@@ -162,9 +193,9 @@ static void print_usage(const struct usage *u, size_t n, size_t max_rows)
 
 	for (i = 0; i < n; i++) {
 		view_cells(t, fields, ARRAY_SIZE(fields), u[i].entity);
-		out_table_cell(t, OUT_BOLD, "%.1f", u[i].run);
-		out_table_cell(t, OUT_PLAIN, "%.1f", u[i].wait);
-		out_table_cell(t, OUT_PLAIN, "%.1f", u[i].held);
+		share_cell(t, OUT_BOLD, measured, u[i].run);
+		share_cell(t, OUT_PLAIN, measured, u[i].wait);
+		share_cell(t, OUT_PLAIN, measured, u[i].held);
 		out_table_cell(t, OUT_PLAIN, "%.0f", u[i].submits_s);
 		out_table_cell(t, OUT_PLAIN, "%.1f", u[i].preempts_s);
 	}
@@ -174,26 +205,28 @@ static void print_usage(const struct usage *u, size_t n, size_t max_rows)
 static void print_device(const struct obj *d, const struct obj *before, const struct usage *u,
 			 size_t n, double interval_s, size_t max_rows)
 {
+	bool measured = is_measured(d, u, n);
 	char name[64], label[64];
 
 	out_clean(name, sizeof(name), obj_str(d, XSCHED_A_DEVICE_NAME));
 	out_clean(label, sizeof(label), obj_str(d, XSCHED_A_DEVICE_LABEL));
-	printf("%sdevice %s%s  %s%spolicy %s  entities %zu  decisions %.0f/s  gate changes %.0f/s\n",
+	printf("%sdevice %s%s  %s%spolicy %s  entities %zu  decisions %.0f/s  gate changes %.0f/s%s\n",
 	       out_color(OUT_BOLD), name, out_color(OUT_PLAIN), label, *label ? "  " : "",
 	       obj_str(d, XSCHED_A_DEVICE_POLICY), n,
 	       growth(d, before, XSCHED_A_DEVICE_DECISIONS) / interval_s,
-	       growth(d, before, XSCHED_A_DEVICE_FLIPS) / interval_s);
+	       growth(d, before, XSCHED_A_DEVICE_FLIPS) / interval_s,
+	       n && !measured ? "  (nothing to decide, so shares aren't measured)" : "");
 	if (n)
-		print_usage(u, n, max_rows);
+		print_usage(u, n, measured, max_rows);
 }
 
-static json_t *usage_json(const struct usage *u)
+static json_t *usage_json(const struct usage *u, bool measured)
 {
 	json_t *json = obj_json(u->entity);
 
-	json_object_set_new(json, "run_percent", json_real(u->run));
-	json_object_set_new(json, "wait_percent", json_real(u->wait));
-	json_object_set_new(json, "held_percent", json_real(u->held));
+	json_object_set_new(json, "run_percent", measured ? json_real(u->run) : json_null());
+	json_object_set_new(json, "wait_percent", measured ? json_real(u->wait) : json_null());
+	json_object_set_new(json, "held_percent", measured ? json_real(u->held) : json_null());
 	json_object_set_new(json, "submits_per_s", json_real(u->submits_s));
 	json_object_set_new(json, "preemptions_per_s", json_real(u->preempts_s));
 	return json;
@@ -203,10 +236,11 @@ static json_t *device_json(const struct obj *d, const struct obj *before, const 
 			   size_t n, double interval_s)
 {
 	json_t *json = obj_json(d), *entities = json_array();
+	bool measured = is_measured(d, u, n);
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		json_array_append_new(entities, usage_json(&u[i]));
+		json_array_append_new(entities, usage_json(&u[i], measured));
 	json_object_set_new(json, "decisions_per_s",
 			    json_real(growth(d, before, XSCHED_A_DEVICE_DECISIONS) / interval_s));
 	json_object_set_new(json, "flips_per_s",
@@ -264,7 +298,7 @@ static int top_run(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (!isatty(STDOUT_FILENO))
+	if (!ctl.screen)
 		opt.batch = true;
 	if (model_fetch(&before))
 		return CTL_FAILURE;
@@ -293,8 +327,10 @@ const struct ctl_cmd cmd_top = {
 	.summary = "Shows shares of each device, again and again",
 	.more = "RUN% is the part of the interval in which an entity had work and its gate open,\n"
 		"WAIT% until its first turn, HELD% stopped. When entities run side by side the\n"
-		"shares of a device add up to more than 100. Where standard output is no terminal,\n"
-		"-b is implied. With -j there is one line of JSON per interval.\n",
+		"shares of a device add up to more than 100. They are measured while there is\n"
+		"something to decide: two entities or more, and a policy other than none. Where\n"
+		"standard output is no terminal, -b is implied. With -j there is one line of JSON\n"
+		"per interval.\n",
 	.opts = top_opts,
 	.opt = top_opt,
 	.run = top_run,

@@ -270,7 +270,9 @@ enum xsched_hint_kind {
 	XSCHED_HINT_LAX_PRIO	= 6,	/* priority until the laxity is used up */
 	XSCHED_HINT_CRIT_PRIO	= 7,	/* priority from then on */
 	XSCHED_HINT_WINDOW	= 8,	/* 1: belongs to the active window */
-	XSCHED_HINT_MAX_KIND	= XSCHED_HINT_WINDOW,
+	XSCHED_HINT_K		= 9,	/* 0..1,000,000: how many may run while this is the
+					 * first by deadline; default 0: as the device says */
+	XSCHED_HINT_MAX_KIND	= XSCHED_HINT_K,
 };
 
 #define XSCHED_PRIORITY_MIN	(-255)
@@ -302,7 +304,9 @@ struct xsched_hint {
  * about the process itself and nobody else. Page 0 is a struct
  * xsched_status_header; the following ones hold queue slots. Map page by page,
  * at the offsets that the calls return. A page appears with the first object in
- * it (ENXIO before), and no slot moves while its object lives.
+ * it (ENXIO before), and no slot moves while its object lives. mmap() refuses a
+ * private mapping (EINVAL), PROT_WRITE of the control region and PROT_EXEC of
+ * either (EPERM), and a caller other than the opener (EPERM).
  *
  * Counters are free-running 32-bit numbers; only differences mean anything.
  */
@@ -405,8 +409,9 @@ enum xsched_event_type {
  * @time_ns: when it was decided
  *
  * Events only say where to look; the words are the truth. A reader that
- * finds ring_tail - ring_head > XSCHED_RING_ENTRIES has lost some and looks
- * everywhere.
+ * finds ring_tail - ring_head >= XSCHED_RING_ENTRIES after having copied them may
+ * have lost some and looks everywhere: the next event is written before it is
+ * counted.
  */
 struct xsched_event {
 	__u32 type;

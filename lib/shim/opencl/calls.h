@@ -9,7 +9,10 @@
  * ENQUEUE_NOEV(name, parameters, arguments)
  *	no way to get an event: counted as done when the call returns
  *
- * CALLS_CORE are members of the dispatch table; CALLS_EXT come from
+ * POINT(name, parameters, arguments)
+ *	a marker or barrier
+ *
+ * CALLS_CORE and CALLS_POINT are members of the dispatch table; CALLS_EXT come from
  * clGetExtensionFunctionAddress*(), with the types of the extensions' texts.
  */
 
@@ -92,8 +95,6 @@ ENQUEUE(clEnqueueMigrateMemObjects,								\
 	(cl_command_queue q, cl_uint n_mem, const cl_mem *mem, cl_mem_migration_flags flags,	\
 	 WAITS),										\
 	(q, n_mem, mem, flags, n, w, ev), false)						\
-ENQUEUE(clEnqueueMarkerWithWaitList, (cl_command_queue q, WAITS), (q, n, w, ev), false)		\
-ENQUEUE(clEnqueueBarrierWithWaitList, (cl_command_queue q, WAITS), (q, n, w, ev), false)	\
 ENQUEUE_NOEV(clEnqueueBarrier, (cl_command_queue q), (q))					\
 ENQUEUE_NOEV(clEnqueueWaitForEvents,								\
 	(cl_command_queue q, cl_uint n, const cl_event *w), (q, n, w))				\
@@ -127,6 +128,12 @@ ENQUEUE(clEnqueueAcquireEGLObjectsKHR,								\
 ENQUEUE(clEnqueueReleaseEGLObjectsKHR,								\
 	(cl_command_queue q, cl_uint n_mem, const cl_mem *mem, WAITS),				\
 	(q, n_mem, mem, n, w, ev), false)
+
+/* Points in a queue, to wait for or at. */
+#define CALLS_POINT(POINT)									\
+POINT(clEnqueueMarkerWithWaitList, (cl_command_queue q, WAITS), (q, n, w, ev))			\
+POINT(clEnqueueBarrierWithWaitList, (cl_command_queue q, WAITS), (q, n, w, ev))			\
+POINT(clEnqueueMarker, (cl_command_queue q, cl_event *ev), (q, ev))
 
 #define CALLS_EXT(ENQUEUE)									\
 ENQUEUE(clEnqueueAcquireExternalMemObjectsKHR,							\

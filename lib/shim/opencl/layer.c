@@ -8,6 +8,7 @@
 #include <string.h>
 
 bool ocl_layer_active;
+bool xsched_opencl_explicit;
 
 static cl_icd_dispatch target, ours;
 
@@ -41,7 +42,7 @@ EXPORT cl_int CL_API_CALL clInitLayer(cl_uint n, const cl_icd_dispatch *target_d
 	/* An older loader's table is shorter: the rest stays NULL. */
 	memcpy(&target, target_dispatch, n * sizeof(void *));
 	memcpy(&ours, &target, sizeof(ours));
-	if (xsched_enabled()) {
+	if (ocl_wanted()) {
 		xsched_opencl_real = &target;
 		ocl_layer_active = true;
 		ocl_wrap_dispatch(&ours);

@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What the names mean without us: the ICD loader's functions. */
@@ -16,7 +17,6 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void *loader_handle;
 
 #define OTHER_CALLS(X)						\
-	X(clEnqueueMarker)					\
 	X(clCreateCommandQueue)					\
 	X(clCreateCommandQueueWithProperties)			\
 	X(clRetainCommandQueue)					\
@@ -39,10 +39,34 @@ static dlsym_fn real_dlsym(void)
 	static dlsym_fn fn;
 	static const char *const versions[] = { "GLIBC_2.34", "GLIBC_2.17", "GLIBC_2.2.5" };
 	unsigned int i;
+	void *libc;
 
 	for (i = 0; !fn && i < sizeof(versions) / sizeof(versions[0]); i++)
 		fn = (dlsym_fn)dlvsym(RTLD_NEXT, "dlsym", versions[i]);
+	/* A program that is linked with us may have the C library in front of us. */
+	libc = fn ? NULL : dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	for (i = 0; libc && !fn && i < sizeof(versions) / sizeof(versions[0]); i++)
+		fn = (dlsym_fn)dlvsym(libc, "dlsym", versions[i]);
 	return fn;
+}
+
+/* XSCHED_OPENCL_LIB: the library to use, if it is one. */
+static void *asked_for(void)
+{
+	static unsigned int said;
+	const char *path = getenv("XSCHED_OPENCL_LIB");
+	void *h = path && *path ? dlopen(path, RTLD_LAZY) : NULL;
+	Dl_info theirs, ours;
+	void *fn;
+
+	if (!path || !*path)
+		return NULL;
+	fn = h ? real_dlsym()(h, "clEnqueueNDRangeKernel") : NULL;
+	if (fn && dladdr(fn, &theirs) && dladdr(&loader, &ours) &&
+	    theirs.dli_fbase != ours.dli_fbase)
+		return h;
+	xsched_say_once(&said, "xsched: XSCHED_OPENCL_LIB=%s: not an OpenCL library; ignored", path);
+	return NULL;
 }
 
 /*
@@ -57,6 +81,9 @@ static void *find_loader(void)
 
 	if (loader_handle)
 		return loader_handle;
+	h = asked_for();
+	if (h)
+		return h;
 	if (fn && dladdr(fn, &info) && info.dli_fname)
 		h = dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
 	if (!h)
@@ -64,6 +91,16 @@ static void *find_loader(void)
 	if (!h)
 		h = dlopen("libOpenCL.so.1", RTLD_LAZY);
 	return h ? h : RTLD_NEXT;
+}
+
+/* Is what the program gets under a name what is here? */
+static bool is_first(const char *name)
+{
+	void *fn = real_dlsym()(RTLD_DEFAULT, name);
+	Dl_info theirs, ours;
+
+	return fn && dladdr(fn, &theirs) && dladdr(&loader, &ours) &&
+	       theirs.dli_fbase == ours.dli_fbase;
 }
 
 static void fill(void)
@@ -74,10 +111,11 @@ static void fill(void)
 
 #define FILL(name, ...)	loader.name = (void *)sym(loader_handle, #name);
 	CALLS_CORE(FILL, FILL, FILL)
+	CALLS_POINT(FILL)
 	OTHER_CALLS(FILL)
 	USED(FILL)
 	wrapped = loader;
-	if (!xsched_enabled() || ocl_layer_active || !loader.clGetDeviceInfo)
+	if (!ocl_wanted() || ocl_layer_active || !loader.clGetDeviceInfo)
 		return;
 	xsched_opencl_real = &loader;
 	ocl_wrap_dispatch(&wrapped);
@@ -93,6 +131,26 @@ static const cl_icd_dispatch *table(void)
 	return ocl_layer_active ? &loader : &wrapped;
 }
 
+/* Where this library is, as OPENCL_LAYERS wants it. */
+EXPORT const char *xsched_opencl_path(void)
+{
+	Dl_info info;
+
+	return dladdr(&loader, &info) ? info.dli_fname : NULL;
+}
+
+const cl_icd_dispatch *ocl_real(void)
+{
+	table();
+	return xsched_opencl_real ? xsched_opencl_real : &loader;
+}
+
+bool ocl_intercepts(void)
+{
+	table();
+	return xsched_opencl_real && (ocl_layer_active || is_first("clEnqueueNDRangeKernel"));
+}
+
 #define GATE(name, params, args, blocking)						\
 EXPORT cl_int CL_API_CALL name params							\
 {											\
@@ -104,6 +162,7 @@ EXPORT void *CL_API_CALL name params { return table()->name args; }
 #define GATE_NOEV(name, params, args)	GATE(name, params, args, false)
 
 CALLS_CORE(GATE, GATE_MAP, GATE_NOEV)
+CALLS_POINT(GATE_NOEV)
 
 EXPORT cl_command_queue CL_API_CALL
 clCreateCommandQueue(cl_context ctx, cl_device_id dev, cl_command_queue_properties props,
@@ -117,11 +176,6 @@ clCreateCommandQueueWithProperties(cl_context ctx, cl_device_id dev,
 				   const cl_queue_properties *props, cl_int *err)
 {
 	return table()->clCreateCommandQueueWithProperties(ctx, dev, props, err);
-}
-
-EXPORT cl_int CL_API_CALL clEnqueueMarker(cl_command_queue q, cl_event *ev)
-{
-	return table()->clEnqueueMarker(q, ev);
 }
 
 EXPORT cl_int CL_API_CALL clRetainCommandQueue(cl_command_queue q)
@@ -161,6 +215,7 @@ static const struct {
 } exported[] = {
 #define ROW(name, ...) { #name, (void *)name },
 	CALLS_CORE(ROW, ROW, ROW)
+	CALLS_POINT(ROW)
 	OTHER_CALLS(ROW)
 };
 
@@ -208,7 +263,7 @@ static void *opencl_symbol(void *handle, const char *name)
 __attribute__((optimize("O2"), no_stack_protector, no_sanitize("address", "thread", "undefined")))
 EXPORT void *dlsym(void *restrict handle, const char *restrict name)
 {
-	if (name[0] == 'c' && name[1] == 'l' && handle != RTLD_NEXT && xsched_enabled())
+	if (name[0] == 'c' && name[1] == 'l' && handle != RTLD_NEXT && ocl_wanted())
 		return opencl_symbol(handle, name);
 	return real_dlsym()(handle, name);
 }

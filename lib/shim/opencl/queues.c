@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define REAL(f) (xsched_opencl_real->f)
@@ -91,11 +92,31 @@ static int node_of(cl_device_id dev)
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
-static struct xqueue *schedule(cl_command_queue q, cl_device_id dev)
+static void make_again(void);
+
+/*
+ * PoCL's synchronous driver runs commands in the thread that enqueues them, and deadlocks if
+ * another (our agent) enqueues too. Such a device has no depth to bound either.
+ */
+static bool works_in_caller(cl_device_id dev)
+{
+	static unsigned int said;
+	char name[256] = "";
+
+	REAL(clGetDeviceInfo)(dev, CL_DEVICE_NAME, sizeof(name), name, NULL);
+	if (strncmp(name, "basic", 5))
+		return false;
+	xsched_say_once(&said, "xsched: PoCL's \"basic\" device runs commands in the caller's thread; it stays unscheduled, use its \"pthread\" device");
+	return true;
+}
+
+/* level: of a queue that the program makes an entity of its own; 0: as the environment says */
+static struct xqueue *schedule(cl_command_queue q, cl_device_id dev, uint32_t level)
 {
 	struct xsched_device_desc desc = { .node_fd = -1 };
 	const struct xsched_hal_ops *hal;
 	cl_command_queue_properties props = 0;
+	uint32_t wanted = level ? level : xsched_wanted_level();
 	char name[XSCHED_NAME_LEN * 4] = "";
 	struct xqueue *xq;
 
@@ -103,7 +124,13 @@ static struct xqueue *schedule(cl_command_queue q, cl_device_id dev)
 	if (props & CL_QUEUE_ON_DEVICE)
 		return NULL;	/* fed by kernels, not by the host */
 	dev = root_of(dev);
-	hal = xsched_opencl_hal(dev, props, xsched_wanted_level());
+	if (works_in_caller(dev))
+		return NULL;
+	/* With several entities in the process none may keep a worker, see xsched_opencl_queue_create(). */
+	if (xsched_opencl_explicit && !level)
+		wanted = XSCHED_LEVEL_BLOCK;
+	hal = xsched_opencl_hal(dev, props, wanted);
+	desc.own = level;
 	REAL(clGetDeviceInfo)(dev, CL_DEVICE_NAME, sizeof(name) - 1, name, NULL);
 	desc.dev_class = class_of(dev);
 	desc.name = name;
@@ -115,6 +142,8 @@ static struct xqueue *schedule(cl_command_queue q, cl_device_id dev)
 	if (desc.dev_class != XSCHED_CLASS_CPU)
 		desc.node_fd = node_of(dev);
 	xq = xqueue_create(hal, q, &desc);
+	if (xq)
+		xsched_on_return(make_again);
 	if (desc.node_fd >= 0)
 		close(desc.node_fd);
 	return xq;
@@ -137,8 +166,15 @@ static struct ocl_queue *take_off(cl_command_queue q)
 
 static void forget(struct ocl_queue *o)
 {
+	struct ocl_former *f;
+
 	if (!o)
 		return;
+	while ((f = o->former)) {
+		o->former = f->next;
+		xqueue_release(f->xq);
+		free(f);
+	}
 	if (o->xq)
 		xqueue_release(o->xq);
 	free(o);
@@ -157,7 +193,7 @@ static struct ocl_queue *add(cl_command_queue q, cl_device_id dev, int refs, boo
 	o->refs = refs;
 	REAL(clGetDeviceInfo)(dev, CL_DEVICE_PLATFORM, sizeof(platform), &platform, NULL);
 	o->platform = ocl_platform_index(platform);
-	o->xq = schedule(q, dev);
+	o->xq = schedule(q, dev, 0);
 	pthread_rwlock_wrlock(&lock);
 	if (created)
 		old = take_off(q);
@@ -197,7 +233,7 @@ struct xqueue *ocl_xqueue(cl_command_queue q)
 
 	if (likely(cache[i].handle == q && cache[i].version == v))
 		return cache[i].xq;
-	if (!xsched_enabled())
+	if (!ocl_wanted())
 		return NULL;
 	pthread_rwlock_rdlock(&lock);
 	v = xs_load(&version);
@@ -244,7 +280,7 @@ unsigned int ocl_queue_platform(cl_command_queue q)
 
 void ocl_queue_new(cl_command_queue q, cl_device_id dev)
 {
-	if (xsched_enabled())
+	if (ocl_wanted())
 		add(q, dev, 1, true);
 }
 
@@ -269,4 +305,119 @@ void ocl_queue_releasing(cl_command_queue q)
 		gone = take_off(q);
 	pthread_rwlock_unlock(&lock);
 	forget(gone);
+}
+
+/* Calls under way may be using the one before: it stays as long as the queue. */
+static bool replace(cl_command_queue q, struct xqueue *xq, bool own)
+{
+	struct ocl_former *f = malloc(sizeof(*f));
+	struct ocl_queue *o = NULL;
+
+	if (!f)
+		return false;
+	pthread_rwlock_wrlock(&lock);
+	o = find(q);
+	if (o) {
+		f->xq = o->xq;
+		f->next = o->former;
+		if (f->xq)
+			o->former = f;
+		o->xq = xq;
+		o->own = own;
+		xs_add_release(&version, 1);
+	}
+	pthread_rwlock_unlock(&lock);
+	if (!o || !f->xq)
+		free(f);
+	return o;
+}
+
+static cl_device_id device_of(cl_command_queue q)
+{
+	cl_device_id dev = NULL;
+
+	REAL(clGetCommandQueueInfo)(q, CL_QUEUE_DEVICE, sizeof(dev), &dev, NULL);
+	return dev;
+}
+
+struct xqueue *ocl_queue_own(cl_command_queue q, uint32_t level)
+{
+	cl_device_id dev = device_of(q);
+	struct xqueue *xq;
+
+	ocl_xqueue(q);	/* adopts it */
+	xq = dev ? schedule(q, dev, level) : NULL;
+	if (!xq)
+		return NULL;
+	xqueue_get(xq);	/* the caller's */
+	if (replace(q, xq, true))
+		return xq;
+	xqueue_put(xq);
+	xqueue_release(xq);
+	return NULL;
+}
+
+void ocl_queue_disown(cl_command_queue q)
+{
+	cl_device_id dev = device_of(q);
+	struct xqueue *xq = dev && xsched_enabled() ? schedule(q, dev, 0) : NULL;
+
+	if (!replace(q, xq, false) && xq)
+		xqueue_release(xq);
+}
+
+/* A queue that can't go away, with the runtime's for it; its own goes with its XQueue. */
+struct survivor {
+	cl_command_queue handle;
+	struct xqueue *old;
+};
+
+static struct survivor *take_survivors(size_t *n)
+{
+	struct survivor *v;
+	struct ocl_queue *o;
+	size_t i, max = 0;
+
+	*n = 0;
+	pthread_rwlock_rdlock(&lock);
+	for (i = 0; i < BUCKETS; i++)
+		for (o = table[i]; o; o = o->next)
+			max++;
+	v = calloc(max + 1, sizeof(*v));
+	for (i = 0; v && i < BUCKETS; i++)
+		for (o = table[i]; o; o = o->next)
+			if (o->xq && !o->own &&
+			    REAL(clRetainCommandQueue)(o->handle) == CL_SUCCESS)
+				v[(*n)++] = (struct survivor){ o->handle, xqueue_get(o->xq) };
+	pthread_rwlock_unlock(&lock);
+	return v;
+}
+
+static void make_one_again(struct survivor *s)
+{
+	cl_device_id dev = device_of(s->handle);
+	struct xqueue *xq = dev ? schedule(s->handle, dev, 0) : NULL;
+
+	if (xq) {
+		xqueue_get(xq);
+		if (replace(s->handle, xq, false))
+			xqueue_inherit(xq, s->old);
+		else
+			xqueue_release(xq);
+		xqueue_put(xq);
+	}
+	xqueue_put(s->old);
+	REAL(clReleaseCommandQueue)(s->handle);
+}
+
+/* There is a scheduler again, which knows none of our queues. */
+static void make_again(void)
+{
+	struct survivor *v;
+	size_t i, n;
+
+	v = take_survivors(&n);
+	for (i = 0; i < n; i++)
+		make_one_again(&v[i]);
+	free(v);
 }

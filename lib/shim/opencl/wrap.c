@@ -114,17 +114,23 @@ static cl_int CL_API_CALL wrap_##name params						\
 
 CALLS_CORE(WRAP, WRAP_MAP, WRAP_NOEV)
 
-/* The old marker takes no list. */
-static cl_int CL_API_CALL wrap_clEnqueueMarker(cl_command_queue q, cl_event *ev)
-{
-	struct call c;
-	cl_int ret;
-
-	begin(&c, q, false, &ev, NULL, NULL);
-	ret = REAL(clEnqueueMarker)(q, ev);
-	end(&c, ret == CL_SUCCESS, ev);
-	return ret;
+/*
+ * Markers and barriers stop nothing by themselves, and a list makes them wait for
+ * less than without one: theirs stays as it is.
+ */
+#define WRAP_POINT(name, params, args)							\
+static cl_int CL_API_CALL wrap_##name params						\
+{											\
+	struct call c;									\
+	cl_int ret;									\
+											\
+	begin(&c, q, false, &ev, NULL, NULL);						\
+	ret = REAL(name) args;								\
+	end(&c, ret == CL_SUCCESS, ev);							\
+	return ret;									\
 }
+
+CALLS_POINT(WRAP_POINT)
 
 /* ------------------------------------------- queues: made, shared, waited for */
 
@@ -132,10 +138,18 @@ static cl_command_queue CL_API_CALL
 wrap_clCreateCommandQueue(cl_context ctx, cl_device_id dev, cl_command_queue_properties props,
 			  cl_int *err)
 {
-	cl_command_queue q = REAL(clCreateCommandQueue)(ctx, dev, props, err);
+	cl_command_queue q = ocl_override();
 
-	if (q)
+	if (q) {
+		if (err)
+			*err = CL_SUCCESS;
+		return q;
+	}
+	q = REAL(clCreateCommandQueue)(ctx, dev, props, err);
+	if (q) {
 		ocl_queue_new(q, dev);
+		ocl_override_with(q);
+	}
 	return q;
 }
 
@@ -143,10 +157,18 @@ static cl_command_queue CL_API_CALL
 wrap_clCreateCommandQueueWithProperties(cl_context ctx, cl_device_id dev,
 					const cl_queue_properties *props, cl_int *err)
 {
-	cl_command_queue q = REAL(clCreateCommandQueueWithProperties)(ctx, dev, props, err);
+	cl_command_queue q = ocl_override();
 
-	if (q)
+	if (q) {
+		if (err)
+			*err = CL_SUCCESS;
+		return q;
+	}
+	q = REAL(clCreateCommandQueueWithProperties)(ctx, dev, props, err);
+	if (q) {
 		ocl_queue_new(q, dev);
+		ocl_override_with(q);
+	}
 	return q;
 }
 
@@ -162,17 +184,19 @@ static cl_int CL_API_CALL wrap_clRetainCommandQueue(cl_command_queue q)
 static cl_int CL_API_CALL wrap_clReleaseCommandQueue(cl_command_queue q)
 {
 	ocl_queue_releasing(q);
+	xsched_opencl_tidy();
 	return REAL(clReleaseCommandQueue)(q);
 }
 
 static cl_int CL_API_CALL wrap_clFinish(cl_command_queue q)
 {
 	struct xqueue *xq = ocl_xqueue(q);
-	uint32_t begun = xqueue_finish_begin(xq);
+	uint64_t begun = xqueue_finish_begin(xq);
 	cl_int ret = REAL(clFinish)(q);
 
 	if (ret == CL_SUCCESS)
 		xqueue_finish_end(xq, begun);
+	xsched_opencl_tidy();
 	return ret;
 }
 
@@ -183,7 +207,7 @@ static cl_int CL_API_CALL wrap_clWaitForEvents(cl_uint n, const cl_event *evs)
 	struct xqueue *xq = NULL;
 	cl_int ret;
 
-	if (xsched_enabled() && n && evs && evs[n - 1] &&
+	if (ocl_wanted() && n && evs && evs[n - 1] &&
 	    REAL(clGetEventInfo)(evs[n - 1], CL_EVENT_COMMAND_QUEUE, sizeof(q), &q, NULL) ==
 	    CL_SUCCESS && q)
 		xq = ocl_xqueue_known(q);	/* an event outlives the program's queue */
@@ -192,6 +216,7 @@ static cl_int CL_API_CALL wrap_clWaitForEvents(cl_uint n, const cl_event *evs)
 	xqueue_sync_end(xq);
 	if (xq)
 		xqueue_put(xq);
+	xsched_opencl_tidy();
 	return ret;
 }
 
@@ -383,7 +408,6 @@ wrap_clGetExtensionFunctionAddressForPlatform(cl_platform_id platform, const cha
 }
 
 #define OTHERS(X)						\
-	X(clEnqueueMarker)					\
 	X(clCreateCommandQueue)					\
 	X(clCreateCommandQueueWithProperties)			\
 	X(clRetainCommandQueue)					\
@@ -402,6 +426,7 @@ static const struct {
 #define CORE_ROW(name, ...)	{ #name, (void *)wrap_##name, -1, offsetof(cl_icd_dispatch, name) },
 #define EXT_ROW(name, params, args, b)	{ #name, (void *)wrap_##name, EXT_##name, 0 },
 	CALLS_CORE(CORE_ROW, CORE_ROW, CORE_ROW)
+	CALLS_POINT(CORE_ROW)
 	OTHERS(CORE_ROW)
 	CALLS_EXT(EXT_ROW)
 	EXT_ROW(clCreateCommandQueueWithPropertiesKHR, , , )
@@ -431,5 +456,6 @@ void ocl_wrap_dispatch(cl_icd_dispatch *d)
 {
 #define PUT(name, ...)	if (d->name) d->name = (void *)wrap_##name;
 	CALLS_CORE(PUT, PUT, PUT)
+	CALLS_POINT(PUT)
 	OTHERS(PUT)
 }

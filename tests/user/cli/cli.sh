@@ -51,9 +51,14 @@ succeeded_silently() {
 	equals 0 "$status" && equals "" "$out" && equals "" "$err"
 }
 
-# What a jq filter makes of $out, which must be one JSON document, by Python's word.
+# What a jq filter makes of $out.
 json() {	# FILTER
-	python3 -m json.tool <<<"$out" >/dev/null && jq -r "$1" <<<"$out"
+	jq -r "$1" <<<"$out"
+}
+
+# $out is one JSON document, by the word of another parser.
+valid_json() {
+	equals 0 "$status" && equals "" "$err" && python3 -m json.tool <<<"$out" >/dev/null
 }
 
 json_is() {	# FILTER WANTED

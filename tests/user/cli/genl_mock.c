@@ -235,6 +235,21 @@ static int first_events(genl_fn fn, void *arg)
 	ret = give(fn, arg, msg);
 	if (ret)
 		return ret;
+	msg = event(XSCHED_EVENT_DEVICE_NEW, 12500000000ULL);
+	nla_put_u32(msg, XSCHED_A_DEVICE_ID, 3);
+	nla_put_string(msg, XSCHED_A_DEVICE_NAME, "npu0");
+	nla_put_string(msg, XSCHED_A_DEVICE_POLICY, "hpf");
+	ret = give(fn, arg, msg);
+	if (ret)
+		return ret;
+	msg = event(XSCHED_EVENT_ENTITY_NEW, 12600000000ULL);
+	nla_put_u32(msg, XSCHED_A_ENTITY_ID, 9);
+	nla_put_u32(msg, XSCHED_A_DEVICE_ID, 3);
+	nla_put_u32(msg, XSCHED_A_CLIENT_ID, 1);
+	nla_put_u32(msg, XSCHED_A_CLIENT_PID, 1000);
+	ret = give(fn, arg, msg);
+	if (ret)
+		return ret;
 	msg = event(XSCHED_EVENT_HINT, 13000000000ULL);
 	nla_put_u32(msg, XSCHED_A_ENTITY_ID, 2);
 	nla_put_u32(msg, XSCHED_A_HINT_KIND, XSCHED_HINT_PRIORITY);
@@ -242,7 +257,7 @@ static int first_events(genl_fn fn, void *arg)
 	return give(fn, arg, msg);
 }
 
-/* Two events, then some are lost, then the shutdown, then the module goes. */
+/* Four events, then some are lost, then the shutdown, then the module goes. */
 int genl_listen(genl_fn fn, void *arg)
 {
 	static int calls;

@@ -5,6 +5,7 @@
 # counters that wrap, torn dumps, lost events, refusals.
 . "$(dirname "$0")/../cli/cli.sh"
 set -u
+shopt -s extglob
 export LC_ALL=C NO_COLOR=1
 
 packages="libnl-3.0 libnl-genl-3.0 jansson"
@@ -12,7 +13,7 @@ pkg-config --exists $packages || skip_all "needs pkg-config and $packages to bui
 cd "$cli_tree" || exit 1
 mock=$cli_tmp/xschedctl
 ${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -Werror ${CFLAGS-} -Iuapi -Itools/xschedctl \
-	$(pkg-config --cflags $packages) $(ls tools/xschedctl/*.c | grep -v /genl.c) \
+	$(pkg-config --cflags $packages) tools/xschedctl/!(genl).c \
 	tests/user/cli/genl_mock.c -o "$mock" $(pkg-config --libs $packages) ||
 	{ begin; echo "Bail out! the mock doesn't build"; exit 1; }
 
@@ -67,6 +68,15 @@ try "JSON: bytes that aren't UTF-8" value '.[2].comm' 'ev?[31mil?"' list clients
 try "JSON: 64-bit handles" value '.[0].handle' 0xfffffffffffffff0 list queues
 try "JSON: user without a name" value '.[2] | [.uid, .user] | @json' '[4242424,"4242424"]' list
 try "JSON: why a policy was replaced" value '.[1].fallback' 'hpf: nobody runs' list devices
+valid() {	# ARG...
+	run "$mock" "$@"
+	valid_json
+}
+for c in list "list devices" "list clients" "list queues" "top -n 1 -d 0.05" policy "policy cpu" \
+	 hint "hint 1"; do
+	try "JSON: $c" valid -j $c
+	try "JSON: $c, pretty" valid -p $c
+done
 pretty() {
 	run "$mock" -p list devices
 	json_is length 2 && [ "$(wc -l <<<"$out")" -gt 10 ]
@@ -84,6 +94,13 @@ shares() {
 			  .devices[0].entities[1].held_percent > 70] | all' true &&
 		json_is '.devices[0].decisions_per_s | . > 90 and . < 110' true &&
 		json_is '.interval_s >= 0.5' true
+}
+not_measured() {	# gpu0 has one entity, about which nothing is known
+	run "$mock" top -n 1 -d 0.05
+	matches "^device gpu0 .* \(nothing to decide, so shares aren't measured\)\$" "$out" &&
+		matches '^ +3 +1002 .* +- +- +- +0 +0\.0$' "$out" || return
+	run "$mock" -j top -n 1 -d 0.05
+	json_is '.devices[1].entities[0] | [.run_percent, .wait_percent, .held_percent] | @json' '[null,null,null]'
 }
 several() {
 	run "$mock" top -n 3 -d 0.05
@@ -103,6 +120,7 @@ on_terminal() {
 	matches $'\033\\[H\033\\[J' "$out" && lacks $'\033\\[1m' "$out"
 }
 try "top: shares of the interval" shares
+try "top: no shares where nothing is decided" not_measured
 try "top: a heading per device and interval" several
 try "top: a line of JSON per interval" json_lines
 try "top: no devices" no_devices
@@ -177,16 +195,20 @@ try "shutdown: not allowed" refused 'shutdown: Operation not permitted .*; run i
 
 events() {
 	run "$mock" monitor
-	equals '[12.000345] client-new client=3 pid=1002 comm="ev?[31mil"
+	equals '[12.000345] client-new client=3 pid=1002 user=4242424 comm="ev?[31mil"
+[12.500000] device-new device="npu0" policy="hpf"
+[12.600000] entity-new device="npu0" client=1 pid=1000 user=root comm="render" entity=9
 [13.000000] hint entity=2 priority=-7
 [14.000000] shutdown' "$out" && matches '^xschedctl: warning: events: some were lost' "$err" &&
 		equals 1 "$status" && matches 'the xsched module was unloaded; load it again' "$err"
 }
 events_json() {
-	run "$mock" -j monitor -n 3
+	run "$mock" -j monitor -n 5
 	equals 0 "$status" &&
-		equals '["client-new",null,"shutdown"]' "$(jq -sc 'map(.event) | .[1] = null' <<<"$out")" &&
-		equals '["hint","priority",-7]' "$(jq -sc '.[1] | [.event, .hint, .value]' <<<"$out")"
+		equals '["client-new","device-new","entity-new","hint","shutdown"]' \
+			"$(jq -sc 'map(.event)' <<<"$out")" &&
+		equals '["hint","priority",-7]' "$(jq -sc '.[3] | [.event, .hint, .value]' <<<"$out")" &&
+		equals '["npu0","render"]' "$(jq -sc '.[2] | [.device, .comm]' <<<"$out")"
 }
 counted() {
 	run "$mock" monitor -n 1

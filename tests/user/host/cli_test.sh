@@ -15,7 +15,7 @@ cmds=$("$xschedctl" --list-cmds) || exit 1
 
 # --- what is said about it in different places -----------------------------
 
-man_text=$(MANWIDTH=200 MANPAGER=cat man -l "$man" 2>/dev/null | col -b)
+man_text=$(MANWIDTH=200 MANPAGER=cat man -l "$man" 2>/dev/null)
 
 in_man_section() {	# COMMAND: its section of the page
 	awk -v cmd="$1" '/^   [a-z]/ { on = $1 == cmd } /^[A-Z]/ { on = 0 } on' <<<"$man_text"
@@ -322,7 +322,7 @@ try "run: JSON errors leave standard output alone" json_on_stderr
 
 # --- no module -------------------------------------------------------------
 
-absent='xschedctl: /dev/xsched: no such device: the xsched module is not loaded; try "modprobe xsched"'
+absent='xschedctl: /dev/xsched: no such device: the xsched module is not loaded; try "modprobe xsched", or start xschedd'
 says_absent() {	# ARG...
 	run "$xschedctl" "$@"
 	equals 1 "$status" && equals "$absent" "$err" && equals "" "$out"
@@ -330,7 +330,7 @@ says_absent() {	# ARG...
 says_absent_json() {	# ARG...
 	run "$xschedctl" -j "$@"
 	json_error 1 'no such device' && json_is .error.object /dev/xsched &&
-		json_is .error.next 'try "modprobe xsched"'
+		json_is .error.next 'try "modprobe xsched", or start xschedd'
 }
 status_absent() {
 	run "$xschedctl" "$@"

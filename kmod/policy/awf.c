@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * awf: while an entity of the active window has work, only such entities run; else
+ * everybody does.
+ */
+#include "top.h"
+
+static s32 awf_level(struct xsched_entity *e)
+{
+	return (s32)e->hint[XSCHED_HINT_WINDOW];
+}
+
+static int awf_start(struct xsched_domain *d, u64 now_ns __maybe_unused)
+{
+	xsched_top_start(d, awf_level);
+	return 0;
+}
+
+const struct xsched_policy xsched_policy_awf = {
+	.name = "awf",
+	.start = awf_start,
+	.enter = xsched_top_enter,
+	.leave = xsched_top_leave,
+	.decide = xsched_top_decide,
+};

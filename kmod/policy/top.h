@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * Policies that run whoever has the highest level, equals together: what laxity, awf,
+ * chpf and hhpf have in common. They differ in what an entity's level is.
+ */
+#ifndef XSCHED_TOP_H
+#define XSCHED_TOP_H
+
+#include "policy.h"
+
+/* Is asked when an entity enters or has news. */
+typedef s32 (*xsched_top_level)(struct xsched_entity *e);
+
+/* First member of the policy's area in an entity, and in a domain. */
+struct xsched_top_entity {
+	s32 level;
+};
+
+struct xsched_top {
+	s32 runs;			/* who has this level ran at the last decision */
+	xsched_top_level level_of;
+};
+
+void xsched_top_start(struct xsched_domain *d, xsched_top_level level_of);
+void xsched_top_enter(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
+void xsched_top_leave(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
+
+/* The entity's level may have changed, without news of it. For decide(). */
+void xsched_top_review(struct xsched_domain *d, struct xsched_entity *e);
+/* Reviews what has news. For decide(), before either of: */
+void xsched_top_review_news(struct xsched_domain *d);
+/* The highest level, if anybody has work. */
+bool xsched_top_highest(const struct xsched_domain *d, s32 *level);
+/* Who has this level, which is the highest or above it, runs, and nobody else. */
+void xsched_top_run(struct xsched_domain *d, s32 level);
+
+/* All three: what most policies need. -ENOENT if nobody has work. */
+int xsched_top_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns);
+
+#endif /* XSCHED_TOP_H */

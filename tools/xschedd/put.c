@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * What the control plane says about a device, client, entity or queue.
+ */
+#include <string.h>
+
+#include "nl.h"
+
+void xd_put_device(struct xd_nl *m, const void *device)
+{
+	const struct xd_device *d = device;
+
+	xd_nl_u32(m, XSCHED_A_DEVICE_ID, d->id);
+	xd_nl_string(m, XSCHED_A_DEVICE_NAME, d->name);
+	xd_nl_string(m, XSCHED_A_DEVICE_LABEL, d->label);
+	xd_nl_u32(m, XSCHED_A_DEVICE_CLASS, d->dev_class);
+	xd_nl_string(m, XSCHED_A_DEVICE_POLICY, d->domain.policy->name);
+	if (*d->domain.fallback)
+		xd_nl_string(m, XSCHED_A_DEVICE_FALLBACK, d->domain.fallback);
+	xd_nl_u32(m, XSCHED_A_DEVICE_ENTITIES, d->domain.n_entities);
+	xd_nl_u64(m, XSCHED_A_DEVICE_DECISIONS, d->domain.n_decisions);
+	xd_nl_u64(m, XSCHED_A_DEVICE_FLIPS, d->domain.n_flips);
+}
+
+void xd_put_client(struct xd_nl *m, const void *client)
+{
+	const struct xd_client *c = client;
+
+	xd_nl_u32(m, XSCHED_A_CLIENT_ID, c->id);
+	xd_nl_u32(m, XSCHED_A_CLIENT_PID, (u32)c->peer.pid);
+	xd_nl_u32(m, XSCHED_A_CLIENT_UID, c->peer.uid);
+	xd_nl_string(m, XSCHED_A_CLIENT_COMM, c->peer.comm);
+	xd_nl_u64(m, XSCHED_A_CLIENT_CGROUP, c->peer.cgroup);
+	xd_nl_u64(m, XSCHED_A_CLIENT_KICKS, c->kicks);
+}
+
+void xd_put_ids(struct xd_nl *m, const struct xd_entity *e)
+{
+	xd_nl_u32(m, XSCHED_A_ENTITY_ID, e->core.id);
+	xd_nl_u32(m, XSCHED_A_DEVICE_ID, e->device->id);
+	xd_nl_u32(m, XSCHED_A_CLIENT_ID, e->client->id);
+	xd_nl_u32(m, XSCHED_A_CLIENT_PID, (u32)e->client->peer.pid);
+}
+
+/* A pair of kind and value for each hint that somebody set. */
+static void put_hints(struct xd_nl *m, const struct xsched_entity *e)
+{
+	struct xsched_control_slot slot;
+	struct xsched_entity plain;
+	u32 kind;
+
+	xsched_entity_init(&plain, 0, 0, &slot);
+	for (kind = 1; kind <= XSCHED_HINT_MAX_KIND; kind++) {
+		if (e->hint[kind] == plain.hint[kind])
+			continue;
+		xd_nl_u32(m, XSCHED_A_HINT_KIND, kind);
+		xd_nl_u64(m, XSCHED_A_HINT_VALUE, (u64)e->hint[kind]);
+	}
+}
+
+void xd_put_entity(struct xd_nl *m, const void *entity)
+{
+	const struct xd_entity *e = entity;
+	struct xsched_account a;
+
+	xsched_entity_account(&e->core, xd_now_ns(), &a);
+	xd_put_ids(m, e);
+	xd_nl_u32(m, XSCHED_A_ENTITY_STATE, xsched_entity_state(&e->core));
+	xd_nl_u32(m, XSCHED_A_ENTITY_GATE, e->core.gate);
+	xd_nl_u32(m, XSCHED_A_ENTITY_LEVEL, xd_entity_level(e));
+	xd_nl_u32(m, XSCHED_A_ENTITY_PRIORITY, (u32)e->core.hint[XSCHED_HINT_PRIORITY]);
+	if (e->device->domain.arbitrating && e->core.tracked)
+		xd_nl_attr(m, XSCHED_A_ENTITY_TRACKED, "", 0);
+	put_hints(m, &e->core);
+	xd_nl_u64(m, XSCHED_A_ENTITY_RUN_NS, a.run_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_WAIT_NS, a.wait_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_HELD_NS, a.held_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_PREEMPTIONS, a.preemptions);
+	xd_nl_u64(m, XSCHED_A_ENTITY_RUNS, a.runs);
+}
+
+void xd_put_queue(struct xd_nl *m, const void *queue)
+{
+	const struct xd_queue *q = queue;
+	const struct xsched_status_slot *st = q->core.st;
+
+	xd_nl_u32(m, XSCHED_A_QUEUE_ID, q->core.id);
+	xd_put_ids(m, q->entity);
+	xd_nl_u32(m, XSCHED_A_QUEUE_PLATFORM, q->core.platform);
+	xd_nl_u32(m, XSCHED_A_QUEUE_LEVEL, q->core.level);
+	xd_nl_u64(m, XSCHED_A_QUEUE_HANDLE, q->handle);
+	xd_nl_u32(m, XSCHED_A_QUEUE_SUBMITTED, READ_ONCE(st->submitted));
+	xd_nl_u32(m, XSCHED_A_QUEUE_COMPLETED, READ_ONCE(st->completed));
+	xd_nl_u32(m, XSCHED_A_QUEUE_PENDING, READ_ONCE(st->pending));
+}
