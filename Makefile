@@ -32,20 +32,37 @@ PKG	= $(shell pkg-config --exists $(1) 2>/dev/null && echo y)
 HAVE_OPENCL	:= $(call HAVE,CL/cl_layer.h)
 HAVE_CLI	:= $(call PKG,libnl-3.0 libnl-genl-3.0 jansson)
 
-.PHONY: all lib tools tests modules check demo bench bench-xqueue man install modules_install docs clean help report
+# The loader of policies in BPF needs libbpf 1.5: the system's, or one that was
+# built with `make libbpf`, or LIBBPF=DIR with include/bpf/ and libbpf.a.
+ifeq ($(shell pkg-config --atleast-version=1.5 libbpf 2>/dev/null && echo y),y)
+BPF_CFLAGS := $(shell pkg-config --cflags libbpf)
+BPF_LIBS := $(shell pkg-config --libs libbpf)
+HAVE_LIBBPF := y
+else
+LIBBPF	?= $(or $(XSCHED_CACHE),$(HOME)/.cache/xsched)/libbpf
+BPF_CFLAGS := -I$(LIBBPF)/include
+BPF_LIBS := $(LIBBPF)/libbpf.a -lelf -lz
+HAVE_LIBBPF := $(if $(wildcard $(LIBBPF)/libbpf.a),y)
+endif
+CLANG	?= clang
+HAVE_CLANG := $(shell $(CLANG) --print-targets 2>/dev/null | grep -q bpf && echo y)
 
-all: report lib tools
+.PHONY: all lib tools libbpf policies tests modules check demo bench bench-xqueue man install modules_install docs clean help report
+
+all: report lib tools policies
 
 report:
 	@$(if $(HAVE_OPENCL),,echo "OpenCL shim: not built, CL/cl_layer.h is missing (Debian: opencl-headers)")
 	@$(if $(HAVE_CLI),,echo "xschedctl: not built, libnl-genl-3 or jansson is missing (Debian: libnl-genl-3-dev libjansson-dev)")
+	@$(if $(HAVE_LIBBPF),,echo "xsched-bpf (xschedctl policy load): not built, libbpf 1.5 is missing (make libbpf fetches and builds it)")
+	@$(if $(HAVE_CLANG),,echo "policies in BPF: not built, clang with the bpf target is missing (Debian: clang)")
 	@echo "platforms: OpenCL$(if $(HAVE_OPENCL),, (no))"
 
 # ---------------------------------------------------------------- runtime
 
 # The core and its policies again, for a process that schedules its own queues.
 RUNTIME_SRC	:= $(wildcard lib/xqueue/*.c lib/api/*.c kmod/core/*.c kmod/policy/*.c) \
-	lib/link/kernel.c lib/link/host.c lib/link/pick.c lib/link/local.c
+	lib/link/kernel.c lib/link/host.c lib/link/host_conn.c lib/link/host_region.c lib/link/pick.c lib/link/local.c lib/link/region.c
 OPENCL_SRC	:= $(wildcard lib/shim/opencl/*.c) hal/opencl/hal.c
 CTL_SRC		:= $(wildcard tools/xschedctl/*.c)
 RUNTIME_OBJ	:= $(RUNTIME_SRC:%.c=$(B)/obj/%.o)
@@ -96,7 +113,7 @@ $(B)/lib/libxsched-opencl.so: $(OPENCL_OBJ) $(B)/lib/libxsched.so.0
 
 # ------------------------------------------------------------------ tools
 
-tools: $(B)/bin/xschedd $(if $(HAVE_CLI),$(B)/bin/xschedctl)
+tools: $(B)/bin/xschedd $(if $(HAVE_CLI),$(B)/bin/xschedctl $(if $(HAVE_LIBBPF),$(B)/bin/xsched-bpf))
 
 # The core and its policies once more, behind a socket.
 $(XSCHEDD_OBJ): OBJ_CFLAGS = -Ikmod
@@ -113,6 +130,35 @@ $(B)/bin/xschedctl: $(CTL_OBJ)
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -o $@ $^ \
 		$(shell pkg-config --libs libnl-3.0 libnl-genl-3.0 jansson)
 
+$(B)/obj/tools/xsched-bpf/%.o: OBJ_CFLAGS = -D_GNU_SOURCE -Itools/xschedctl $(BPF_CFLAGS) \
+	$(shell pkg-config --cflags jansson)
+
+$(B)/bin/xsched-bpf: $(B)/obj/tools/xsched-bpf/main.o $(B)/obj/tools/xschedctl/out.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -o $@ $^ $(BPF_LIBS) \
+		$(shell pkg-config --libs jansson)
+
+libbpf:
+	@tests/vm/setup libbpf
+
+# ------------------------------------------------- policies loaded at run time
+
+# Types come from the running kernel when a policy is loaded, so that none is
+# needed here.
+BPF_COMPILE = $(CLANG) -O2 -g -Wall -Wextra -Werror -target bpf -Itools/policies -c $< -o $@
+POLICIES := $(patsubst tools/policies/%.bpf.c,$(B)/policies/%.bpf.o,$(wildcard tools/policies/*.bpf.c))
+
+policies: $(if $(HAVE_CLANG),$(POLICIES))
+
+$(B)/policies/%.bpf.o: tools/policies/%.bpf.c tools/policies/xsched.bpf.h
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)$(BPF_COMPILE)
+
+$(B)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c tools/policies/xsched.bpf.h
+	@mkdir -p $(@D)
+	$(call say,BPF,$<)$(BPF_COMPILE)
+
+-include $(B)/obj/tools/xsched-bpf/main.d
 -include $(HAL_OBJ:.o=.d) $(XSCHEDD_OBJ:.o=.d) $(RUNTIME_OBJ:.o=.d) $(OPENCL_OBJ:.o=.d) $(CTL_OBJ:.o=.d)
 
 # ----------------------------------------------------------------- module
@@ -178,6 +224,8 @@ install: all
 		$(DESTDIR)$(COMPDIR) $(DESTDIR)$(INCDIR)/linux
 	cp -P $(LIBS) $(DESTDIR)$(LIBDIR)
 	$(if $(HAVE_CLI),install -m 755 $(B)/bin/xschedctl $(DESTDIR)$(BINDIR))
+	$(if $(wildcard $(B)/bin/xsched-bpf),install -m 755 $(B)/bin/xsched-bpf $(DESTDIR)$(BINDIR))
+	install -m 644 tools/policies/xsched.bpf.h $(DESTDIR)$(INCDIR)
 	install -m 644 Documentation/man/*.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 tools/xschedctl/xschedctl.bash-completion $(DESTDIR)$(COMPDIR)/xschedctl
 	install -m 644 uapi/linux/*.h $(DESTDIR)$(INCDIR)/linux
@@ -201,6 +249,10 @@ help:
 	'                          make modules KDIR=/usr/src/linux-headers-6.12.0-amd64 O=build/kmod-6.12' \
 	'make modules_install    put it under /lib/modules' \
 	'                          make modules_install INSTALL_MOD_PATH=/tmp/root' \
+	'make policies           policies in BPF, tools/policies/*.bpf.c to build/policies/' \
+	'                          make policies && xschedctl policy load build/policies/rr.bpf.o' \
+	'make libbpf             the library that loading them needs, into the cache' \
+	'                          make libbpf tools' \
 	'make install            libraries, xschedctl, man pages, completion, headers' \
 	'                          make install PREFIX=/usr DESTDIR=/tmp/root' \
 	'make tests              build the user-space tests' \

@@ -4,11 +4,12 @@
  *
  *   process --ioctl, mmap, poll--> chardev, ioctl, pages     (what it may ask)
  *                                  client, entity, user      (what it owns)
+ *                                  tenant                    (to whom it is counted)
  *                                  device, timer             (where it runs)
  *                                      |        ^
  *                     core: state machine, accounts, deadlines
  *                                      |        ^
- *                              policy: who runs now
+ *                              policy: who runs now <--BPF programs-- bpf
  *                                      |
  *   process <--gate words, epochs, WAIT, ring, poll-- wait, ring
  *   operator <--sysfs, generic netlink, tracepoints-- sysfs, netlink, trace
@@ -16,6 +17,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
+#include "bpf/bpf.h"
 #include "edge/edge.h"
 
 #define XSCHED_VERSION	"0.1.0"
@@ -53,6 +55,9 @@ static int __init xsched_init(void)
 	err = xsched_devices_init();
 	if (err)
 		goto err_netlink;
+	err = xsched_bpf_init();
+	if (err)
+		goto err_devices;
 	err = xsched_chardev_init();
 	if (err)
 		goto err_devices;
@@ -65,6 +70,7 @@ err_devices:
 	xsched_devices_exit();
 err_netlink:
 	xsched_netlink_exit();
+	xsched_tenants_exit();
 err_pages:
 	xsched_pages_exit();
 	return err;
@@ -77,6 +83,7 @@ static void __exit xsched_exit(void)
 	xsched_clients_exit();
 	xsched_devices_exit();
 	xsched_netlink_exit();
+	xsched_tenants_exit();
 	xsched_pages_exit();
 	rcu_barrier();
 }

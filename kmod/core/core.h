@@ -13,7 +13,8 @@
  * domain->lock		lists, entity states, gates, accounts, policy state; raw
  *			and irq-safe, held by the caller of every function below
  *			unless it says otherwise
- * immutable after add: entity->domain, entity->id, entity->ctl, queue->st
+ * immutable after add: entity->domain, entity->id, entity->ctl, entity->seat,
+ *			entity->gang, queue->st
  *
  * An entity (memory owned by the edge, which embeds it) is in at most one
  * domain, from xsched_domain_add() to xsched_domain_remove(). The core holds no
@@ -59,11 +60,14 @@
 struct xsched_domain;
 struct xsched_entity;
 struct xsched_policy;
+struct xsched_seat;
+struct xsched_gang;
+struct xsched_gang_part;
 
 #define XSCHED_NEVER	(~0ULL)
 #define XSCHED_REASON_LEN 96
-/* What a policy has for itself in an entity, and in a domain. */
-#define XSCHED_POLICY_WORDS 18
+/* What a policy has for itself in an entity, in a seat and in a domain. */
+#define XSCHED_POLICY_WORDS 20
 
 /* Tunables of a domain, all settable at run time. */
 struct xsched_tunables {
@@ -114,6 +118,13 @@ enum xsched_pace_kind {
 	XSCHED_PACE_NONE = XSCHED_PACES,
 };
 
+/*
+ * Why an entity with work is kept from its policy: it has left it, as if it had none,
+ * and doesn't run. Its state is none of IDLE and RUNNING all the same.
+ */
+#define XSCHED_BAR_CAP	(1U << 0)	/* its tenant has used its share, see cap.c */
+#define XSCHED_BAR_GANG	(1U << 1)	/* other devices aren't ready for its gang, see gang.c */
+
 struct xsched_pace {
 	struct xsched_list entities;	/* next to be read first */
 	u64 next_ns;
@@ -130,6 +141,24 @@ struct xsched_entity {
 	struct xsched_domain *domain;
 	struct xsched_control_slot *ctl;
 	u32 id;
+	struct xsched_seat *seat;	/* its tenant's; NULL: of no tenant; set before add */
+	struct xsched_list in_seat;	/* has work */
+	/* Gangs and dependencies, see gang.h: under gang->lock. */
+	struct xsched_gang *gang;	/* NULL: of none; set before add */
+	struct xsched_gang_part *part;
+	struct xsched_list in_gang;
+	struct xsched_list in_willing;
+	struct xsched_list waits_for, waited_by;	/* of struct xsched_dependency */
+	struct xsched_list in_search;
+	u64 search_stamp;
+	s32 offer, lent;		/* priority, to whom it waits for, and from its waiters */
+	bool carries, carry;		/* and whether these run; the same way */
+	bool told_busy, told_willing;
+	/* The same as far as its own domain knows. */
+	struct xsched_list in_mail;	/* under domain->mail_lock */
+	struct xsched_list in_chosen;
+	s32 claim;			/* its own priority, by hint or as the policy said last */
+	s32 inherited;			/* what is lent to it */
 	u32 process;			/* the same for all entities of a process; set before add */
 	u32 flags;			/* XSCHED_ENTITY_F_* */
 	u32 state;			/* enum xsched_state */
@@ -143,6 +172,11 @@ struct xsched_entity {
 	bool kicks_idle;		/* all its queues have XSCHED_QUEUE_F_KICKS_IDLE */
 	bool tracked;			/* its words can be believed */
 	bool chosen;			/* the policy wants it to run */
+	bool carried;			/* runs because one runs that waits for it */
+	bool pledged;			/* the policy chose it, see gang.c */
+	bool called;			/* runs because its gang does */
+	bool entered;			/* it has work and the policy knows it */
+	u32 barred;			/* XSCHED_BAR_*; of an IDLE entity it means nothing */
 	bool aging;			/* runs because it waited too long, until slice_end_ns */
 	u64 looked;			/* event (domain->n_events) in which its words were read last */
 	u64 since_ns;			/* start of the current state */
@@ -187,19 +221,29 @@ struct xsched_domain {
 	const struct xsched_domain_ops *ops;	/* immutable; members may be NULL */
 	const struct xsched_policy *policy;
 	struct xsched_list entities;
-	struct xsched_list waiting;	/* READY and HELD, by since_ns */
+	struct xsched_list waiting;	/* READY and HELD, not barred, by since_ns */
+	struct xsched_list barred;	/* READY and HELD, barred */
 	struct xsched_list lingering;	/* RUNNING without work, by empty_ns */
 	struct xsched_list draining;	/* DRAINING for less than grace_ns, by since_ns */
 	struct xsched_list promised;	/* chosen, not RUNNING: strict, and somebody drains */
 	struct xsched_list aging;	/* by slice_end_ns */
+	struct xsched_list chosen;	/* by the policy */
+	struct xsched_entity *called;	/* has its turn though the policy says another, see gang.c */
+	u64 call_end_ns;
+	xsched_leaf_t mail_lock;
+	struct xsched_list mail;	/* entities with news from elsewhere, see mail.c */
 	struct xsched_list marked;	/* news for the next decision, then: marked by it */
 	struct xsched_pace pace[XSCHED_PACES];
+	struct xsched_tree seats;	/* of tenants, by id */
+	struct xsched_list cap_hot, cap_cold;	/* seats with a share cap, see cap.c */
 	struct xsched_tree ready;	/* for the policy: it decides the order */
 	u32 n_entities;
-	u32 n_busy;			/* not IDLE */
+	u32 n_busy;			/* not IDLE, */
+	u32 n_barred;			/* and of these: barred */
 	u32 n_running;
 	u32 n_chosen;
 	u32 n_draining;
+	u32 n_capped;			/* seats with a share cap */
 	u64 use_clock_ns;		/* device time of any one entity that was on the device throughout */
 	u64 use_since_ns;		/* use_clock_ns is as of then */
 	bool arbitrating;
@@ -250,13 +294,27 @@ int xsched_hint_check(u32 kind, s64 value);
 
 /*
  * What an entity's hints come to: policies go by these, not by the hints. An
- * entity that a more important one waits for inherits its priority; a tenant's
- * ceiling caps it, and its weight scales the share.
+ * entity that a more important one waits for inherits its priority. Across tenants
+ * a tenant's ceiling caps it.
  */
 s32 xsched_entity_priority(const struct xsched_entity *e);
 /* The same for a priority that comes from elsewhere than the priority hint. */
 s32 xsched_entity_standing(const struct xsched_entity *e, s32 claim);
-u32 xsched_entity_weight(const struct xsched_entity *e);	/* at least 1; 1024 is ordinary */
+
+/*
+ * A priority among all others. The higher level comes first. Of the same level, those
+ * of one group are told apart by within, and count as equal to everybody else.
+ */
+struct xsched_rank {
+	s32 level;			/* what the ceilings leave of it */
+	s32 within;
+	struct xsched_seat *group;	/* outermost tenant with that ceiling; NULL: none */
+};
+
+void xsched_entity_rank(struct xsched_entity *e, s32 claim, struct xsched_rank *r);
+/* Among the entities of its tenant: at least 1. */
+#define XSCHED_WEIGHT_ORDINARY	1024
+u32 xsched_entity_weight(const struct xsched_entity *e);
 /* nice (-20..19) and, for real-time tasks, rtprio (1..99) on one scale. */
 s32 xsched_cpu_priority(s32 nice, u32 rtprio);
 

@@ -55,6 +55,11 @@ void xsched_chosen_set(struct xsched_entity *e, bool chosen)
 {
 	e->domain->n_chosen += chosen - e->chosen;
 	e->chosen = chosen;
+	xsched_list_del(&e->in_chosen);
+	if (chosen)
+		xsched_list_add_tail(&e->domain->chosen, &e->in_chosen);
+	xsched_gang_tell(e);
+	xsched_depend_tell(e);
 }
 
 /* Runs the policy's callback; false if it is at fault. */
@@ -91,7 +96,7 @@ static void apply_hold(struct xsched_entity *e, u64 now_ns)
 {
 	switch (e->state) {
 	case XSCHED_STATE_RUNNING:
-		if (!e->aging)
+		if (!xsched_may_run(e))
 			xsched_turn_stop(e, now_ns);
 		break;
 	case XSCHED_STATE_READY:
@@ -102,11 +107,18 @@ static void apply_hold(struct xsched_entity *e, u64 now_ns)
 	}
 }
 
-static void apply_run(struct xsched_entity *e, u64 now_ns)
+void xsched_run_choice(struct xsched_entity *e, u64 now_ns)
 {
 	struct xsched_domain *d = e->domain;
 
+	/* What the policy chooses goes on after who is called. */
+	if (d->called && d->called != e && e->state != XSCHED_STATE_RUNNING) {
+		xsched_gate_set(e, XSCHED_GATE_HELD, XSCHED_NOTIFY_TRACK, now_ns);
+		return;
+	}
 	switch (e->state) {
+	case XSCHED_STATE_IDLE:
+		break;
 	case XSCHED_STATE_RUNNING:
 		e->aging = false;
 		xsched_list_del(&e->in_turn);
@@ -135,19 +147,25 @@ static void apply(struct xsched_domain *d, u64 now_ns)
 		if (!e->chosen)
 			apply_hold(e, now_ns);
 	xsched_list_for_each_safe(e, tmp, &batch, in_mark)
-		if (e->chosen)
-			apply_run(e, now_ns);
+		if (e->chosen && !xsched_gang_agrees(e))
+			xsched_gang_pledge(e, now_ns);
+		else if (e->chosen)
+			xsched_run_choice(e, now_ns);
 	xsched_list_for_each_safe(e, tmp, &batch, in_mark)
 		xsched_list_del(&e->in_mark);
 }
 
 void xsched_decide(struct xsched_domain *d, u64 now_ns)
 {
+	struct xsched_entity *e;
+
 	d->undecided = false;
 	d->n_decisions++;
 	if (!ask(d, now_ns))
 		return;
 	note_choice(d);
+	xsched_list_for_each(e, &d->marked, in_mark)
+		xsched_gang_decided(e);
 	if (!d->n_chosen && !d->policy->across) {
 		xsched_policy_fault(d, "ran none of %u entities with work", d->n_busy);
 		return;

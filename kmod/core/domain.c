@@ -33,13 +33,18 @@ void xsched_domain_init(struct xsched_domain *d, const struct xsched_domain_ops 
 	d->ops = ops;
 	xsched_list_init(&d->entities);
 	xsched_list_init(&d->waiting);
+	xsched_list_init(&d->barred);
 	xsched_list_init(&d->lingering);
 	xsched_list_init(&d->draining);
 	xsched_list_init(&d->promised);
 	xsched_list_init(&d->aging);
 	xsched_list_init(&d->marked);
+	xsched_list_init(&d->chosen);
+	xsched_list_init(&d->mail);
+	xsched_leaf_init(&d->mail_lock);
 	for (kind = 0; kind < XSCHED_PACES; kind++)
 		xsched_list_init(&d->pace[kind].entities);
+	xsched_seats_init(d);
 	xsched_tunables_default(&d->tun);
 	d->next_ns = XSCHED_NEVER;
 	xsched_regime_init(d);
@@ -47,7 +52,7 @@ void xsched_domain_init(struct xsched_domain *d, const struct xsched_domain_ops 
 
 void xsched_domain_fini(struct xsched_domain *d)
 {
-	WARN_ON_ONCE(d->n_entities);
+	WARN_ON_ONCE(d->n_entities || !xsched_tree_empty(&d->seats));
 	if (d->policy->stop)
 		d->policy->stop(d, d->now_ns);
 }
@@ -68,7 +73,9 @@ static void decide_all(struct xsched_domain *d, u64 now_ns)
 	for (round = 0; round < XSCHED_ROUNDS; round++) {
 		if (d->faulty)
 			xsched_regime_depose(d, now_ns);
-		if (!d->n_busy)
+		xsched_mail_read(d, now_ns);
+		xsched_gang_check(d, now_ns);
+		if (d->n_busy == d->n_barred)
 			d->undecided = false;
 		if (!d->undecided)
 			return;
@@ -94,6 +101,9 @@ void xsched_domain_add(struct xsched_domain *d, struct xsched_entity *e, u64 now
 	e->since_ns = now_ns;
 	xsched_list_add_tail(&d->entities, &e->in_domain);
 	d->n_entities++;
+	if (e->seat)
+		e->seat->n++;
+	xsched_gang_join(e);
 	xsched_gate_budget(e);
 	if (d->arbitrating)
 		xsched_regime_admit(e, now_ns);
@@ -112,8 +122,13 @@ void xsched_domain_remove(struct xsched_domain *d, struct xsched_entity *e, u64 
 	xsched_entity_settle(e, now_ns);
 	xsched_gate_release(e, now_ns);
 	xsched_policy_part(e, now_ns);
+	if (d->called == e)
+		xsched_gang_end_call(d, now_ns);
+	xsched_gang_leave(e);
 	xsched_list_del(&e->in_domain);
 	d->n_entities--;
+	if (e->seat)
+		e->seat->n--;
 	e->domain = NULL;
 	xsched_regime_update(d, now_ns);
 	xsched_domain_end(d, now_ns);

@@ -56,7 +56,9 @@ static void end_slices(struct xsched_domain *d, u64 now_ns)
 	while ((e = first_in_turn(&d->aging)) && e->slice_end_ns <= now_ns) {
 		e->aging = false;
 		xsched_list_del(&e->in_turn);
-		xsched_turn_stop(e, now_ns);
+		if (!xsched_may_run(e))
+			xsched_turn_stop(e, now_ns);
+		xsched_gang_tell(e);
 	}
 }
 
@@ -88,6 +90,7 @@ static void hand_over(struct xsched_domain *d, u64 now_ns)
 
 void xsched_due_before_decision(struct xsched_domain *d, u64 now_ns)
 {
+	xsched_cap_check(d, now_ns);
 	end_lingering(d, now_ns);
 	end_grace(d, now_ns);
 	end_slices(d, now_ns);
@@ -187,12 +190,15 @@ u64 xsched_due_next(struct xsched_domain *d, u64 now_ns)
 	if (contended && !d->contended)
 		begin_polling(d, now_ns);
 	d->contended = contended;
-	if (d->undecided || d->faulty)
+	if (d->undecided || d->faulty || !xsched_list_empty(&d->mail))
 		return now_ns;
 	if (!d->n_busy)
 		return XSCHED_NEVER;
 	if (contended)
 		next_ns = xsched_min_u64(next_ns, next_while_contended(d));
+	next_ns = xsched_min_u64(next_ns, xsched_cap_next(d, now_ns));
+	if (d->called)
+		next_ns = xsched_min_u64(next_ns, d->call_end_ns);
 	e = first_in_turn(&d->aging);
 	if (e)
 		next_ns = xsched_min_u64(next_ns, e->slice_end_ns);

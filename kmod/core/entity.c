@@ -38,6 +38,12 @@ void xsched_entity_init(struct xsched_entity *e, u32 id, u32 flags,
 	xsched_list_init(&e->in_pace);
 	xsched_list_init(&e->in_turn);
 	xsched_list_init(&e->in_mark);
+	xsched_list_init(&e->in_seat);
+	xsched_list_init(&e->in_gang);
+	xsched_list_init(&e->in_willing);
+	xsched_list_init(&e->in_mail);
+	xsched_list_init(&e->in_chosen);
+	xsched_depend_init(e);
 	xsched_list_init(&e->queues);
 	xsched_tree_node_init(&e->node);
 	e->ctl = ctl;

@@ -53,15 +53,18 @@ int xsched_entity_set_hint(struct xsched_entity *e, u32 kind, s64 value, u64 now
 		return err;
 	old = e->hint[kind];
 	e->hint[kind] = value;
+	if (kind == XSCHED_HINT_PRIORITY)
+		e->claim = (s32)value;
 	if (!d)
 		return 0;
 
 	now_ns = xsched_domain_begin(d, now_ns);
-	if (e->state != XSCHED_STATE_IDLE && value != old) {
+	if (e->entered && value != old) {
 		if (d->policy->hint)
 			d->policy->hint(d, e, kind, old, now_ns);
 		xsched_decide_about(e);
 	}
+	xsched_depend_tell(e);
 	xsched_domain_end(d, now_ns);
 	return 0;
 }

@@ -7,10 +7,13 @@
 #define XSCHED_INTERNAL_H
 
 #include "core.h"
+#include "gang.h"
+#include "tenant.h"
 
 static inline bool xsched_is_contended(const struct xsched_domain *d)
 {
-	return d->n_busy > d->n_running || (d->waited_for && d->n_busy);
+	return d->n_busy - d->n_barred > d->n_running || d->n_draining ||
+	       !xsched_list_empty(&d->cap_hot) || (d->waited_for && d->n_busy);
 }
 
 /* Most entities whose words one tick rereads, so that it stays short. */
@@ -50,6 +53,50 @@ void xsched_turn_stop(struct xsched_entity *e, u64 now_ns);
 void xsched_turn_look(struct xsched_entity *e, u64 now_ns);
 void xsched_turn_promise(struct xsched_entity *e, u64 now_ns);
 void xsched_turn_age(struct xsched_entity *e, u64 now_ns);
+/* Keeps an entity from its policy and the device for a reason, XSCHED_BAR_*; or not any more. */
+void xsched_bar(struct xsched_entity *e, u32 why, u64 now_ns);
+void xsched_unbar(struct xsched_entity *e, u32 why, u64 now_ns);
+
+/* Has it a right to run, by whatever rule? */
+static inline bool xsched_may_run(const struct xsched_entity *e)
+{
+	return e->chosen || e->aging || e->carried || e->called;
+}
+
+/* mail.c: to another domain, or to this one for when it has done what it is doing. */
+void xsched_mail(struct xsched_entity *e, const struct xsched_domain *here);
+void xsched_mail_drop(struct xsched_entity *e);
+void xsched_mail_read(struct xsched_domain *d, u64 now_ns);
+
+/* depend.c */
+void xsched_depend_init(struct xsched_entity *e);
+void xsched_depend_tell(struct xsched_entity *e);
+void xsched_depend_review(struct xsched_entity *e, u64 now_ns);
+void xsched_depend_forget(struct xsched_entity *e);
+
+/* gang.c */
+void xsched_gang_join(struct xsched_entity *e);
+void xsched_gang_leave(struct xsched_entity *e);
+void xsched_gang_tell(struct xsched_entity *e);
+void xsched_gang_review(struct xsched_entity *e, u64 now_ns);
+bool xsched_gang_agrees(const struct xsched_entity *e);
+void xsched_gang_pledge(struct xsched_entity *e, u64 now_ns);
+void xsched_gang_decided(struct xsched_entity *e);
+void xsched_gang_check(struct xsched_domain *d, u64 now_ns);
+void xsched_gang_end_call(struct xsched_domain *d, u64 now_ns);
+
+/* tenant.c */
+void xsched_seats_init(struct xsched_domain *d);
+void xsched_seat_place(struct xsched_entity *e, u32 from, u32 to, u64 now_ns);
+/* Device time of all who sit there or below, ever growing. */
+u64 xsched_seat_used_ns(const struct xsched_seat *s, u64 now_ns);
+
+/* cap.c */
+void xsched_cap_set(struct xsched_seat *s, u32 permille, u64 now_ns);
+void xsched_cap_note(struct xsched_seat *s);
+void xsched_cap_admit(struct xsched_entity *e);
+void xsched_cap_check(struct xsched_domain *d, u64 now_ns);
+u64 xsched_cap_next(const struct xsched_domain *d, u64 now_ns);
 
 /* due.c: what falls due by time alone. */
 void xsched_due_before_decision(struct xsched_domain *d, u64 now_ns);
@@ -62,6 +109,8 @@ void xsched_decide(struct xsched_domain *d, u64 now_ns);
 /* The next decision has to do with this entity, whose news it is. */
 void xsched_decide_about(struct xsched_entity *e);
 void xsched_chosen_set(struct xsched_entity *e, bool chosen);
+/* It is to run, as soon as the device is free. */
+void xsched_run_choice(struct xsched_entity *e, u64 now_ns);
 
 /* regime.c: who rules the domain, nobody (open) or its policy. */
 void xsched_regime_init(struct xsched_domain *d);

@@ -10,12 +10,14 @@ static bool is_busy(u32 state)
 	return state != XSCHED_STATE_IDLE;
 }
 
-static struct xsched_list *line_of(struct xsched_domain *d, u32 state)
+static struct xsched_list *line_of(const struct xsched_entity *e, u32 state)
 {
+	struct xsched_domain *d = e->domain;
+
 	switch (state) {
 	case XSCHED_STATE_READY:
 	case XSCHED_STATE_HELD:
-		return &d->waiting;
+		return e->barred ? &d->barred : &d->waiting;
 	case XSCHED_STATE_DRAINING:
 		return &d->draining;
 	default:
@@ -92,7 +94,7 @@ u64 xsched_use_clock(const struct xsched_domain *d, u64 now_ns)
 void xsched_place(struct xsched_entity *e, u32 to, u64 now_ns)
 {
 	struct xsched_domain *d = e->domain;
-	struct xsched_list *line = line_of(d, to);
+	struct xsched_list *line = line_of(e, to);
 	u32 from = e->state;
 
 	d->use_clock_ns = xsched_use_clock(d, now_ns);
@@ -100,6 +102,15 @@ void xsched_place(struct xsched_entity *e, u32 to, u64 now_ns)
 	if (WARN_ON_ONCE(xsched_entity_set_state(e, to, now_ns)))
 		return;
 	d->n_busy += is_busy(to) - is_busy(from);
+	if (e->barred)
+		d->n_barred += is_busy(to) - is_busy(from);
+	if (to != XSCHED_STATE_RUNNING)
+		e->carried = false;
+	if (to == XSCHED_STATE_IDLE) {
+		e->barred &= ~XSCHED_BAR_GANG;
+		e->pledged = false;
+		e->called = false;
+	}
 	d->n_running += (to == XSCHED_STATE_RUNNING) - (from == XSCHED_STATE_RUNNING);
 	d->n_draining += (to == XSCHED_STATE_DRAINING) - (from == XSCHED_STATE_DRAINING);
 	e->aging = false;
@@ -107,5 +118,9 @@ void xsched_place(struct xsched_entity *e, u32 to, u64 now_ns)
 	xsched_list_del(&e->in_line);
 	if (line)
 		xsched_list_add_tail(line, &e->in_line);
+	if (e->seat)
+		xsched_seat_place(e, from, to, now_ns);
+	xsched_gang_tell(e);
+	xsched_depend_tell(e);
 	xsched_place_pace(e, now_ns);
 }

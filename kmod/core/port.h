@@ -26,12 +26,15 @@ typedef raw_spinlock_t xsched_lock_t;
 #define xsched_lock_init(lock)		raw_spin_lock_init(lock)
 #define xsched_assert_locked(d)		lockdep_assert_held(&(d)->lock)
 
-/* A lock that is taken under a domain's lock, so with interrupts off, and is the last. */
+/* A lock that may be taken under a domain's lock, and is the last. */
+typedef unsigned long xsched_leaf_flags_t;
+
 typedef raw_spinlock_t xsched_leaf_t;
 
 #define XSCHED_LEAF(name)		DEFINE_RAW_SPINLOCK(name)
-#define xsched_leaf_lock(lock)		raw_spin_lock(lock)
-#define xsched_leaf_unlock(lock)	raw_spin_unlock(lock)
+#define xsched_leaf_init(lock)		raw_spin_lock_init(lock)
+#define xsched_leaf_lock(lock, flags)	raw_spin_lock_irqsave(lock, flags)
+#define xsched_leaf_unlock(lock, flags)	raw_spin_unlock_irqrestore(lock, flags)
 
 #else /* !__KERNEL__ */
 
@@ -49,6 +52,7 @@ typedef int32_t s32;
 typedef unsigned long long u64;
 typedef long long s64;
 
+#define S32_MAX			INT32_MAX
 #define S64_MAX			INT64_MAX
 
 /* A program that embeds the core sees to it that one thread at a time is in it. */
@@ -58,15 +62,21 @@ typedef struct { char unused; } xsched_lock_t;
 #define xsched_assert_locked(d)		((void)(d))
 
 /* Domains may be in threads of their own, so this one is real. */
+typedef int xsched_leaf_flags_t;
+
 typedef char xsched_leaf_t;
 
 #define XSCHED_LEAF(name)		xsched_leaf_t name
-static inline void xsched_leaf_lock(xsched_leaf_t *lock)
-{
-	while (__atomic_test_and_set(lock, __ATOMIC_ACQUIRE))
-		;
-}
-#define xsched_leaf_unlock(lock)	__atomic_clear(lock, __ATOMIC_RELEASE)
+#define xsched_leaf_init(lock)		((void)(*(lock) = 0))
+#define xsched_leaf_lock(lock, flags) do {					\
+	(void)(flags = 0);							\
+	while (__atomic_test_and_set(lock, __ATOMIC_ACQUIRE))			\
+		;								\
+} while (0)
+#define xsched_leaf_unlock(lock, flags) do {					\
+	(void)(flags);								\
+	__atomic_clear(lock, __ATOMIC_RELEASE);					\
+} while (0)
 
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)

@@ -10,6 +10,7 @@ void xsched_policy_enter(struct xsched_entity *e, u64 now_ns)
 {
 	const struct xsched_policy *p = e->domain->policy;
 
+	e->entered = true;
 	if (p->enter)
 		p->enter(e->domain, e, now_ns);
 }
@@ -18,8 +19,11 @@ void xsched_policy_leave(struct xsched_entity *e, u64 now_ns)
 {
 	const struct xsched_policy *p = e->domain->policy;
 
-	/* Who came under another policy isn't this one's to let go. */
-	if (p->leave && !p->open)
+	/* Who is barred has left already. */
+	if (!e->entered)
+		return;
+	e->entered = false;
+	if (p->leave)
 		p->leave(e->domain, e, now_ns);
 }
 
@@ -37,6 +41,11 @@ static void admit_untracked(struct xsched_entity *e, u64 now_ns)
 {
 	xsched_gate_track(e, now_ns);
 	xsched_turn_enter(e, now_ns);
+	if (e->barred) {
+		xsched_place(e, XSCHED_STATE_RUNNING, now_ns);
+		xsched_turn_stop(e, now_ns);
+		return;
+	}
 	xsched_chosen_set(e, true);
 	xsched_place(e, XSCHED_STATE_RUNNING, now_ns);
 }
@@ -51,6 +60,7 @@ void xsched_regime_admit(struct xsched_entity *e, u64 now_ns)
 	}
 	/* No queue, so no launch that this could miss. */
 	e->tracked = true;
+	xsched_depend_tell(e);
 	xsched_gate_set(e, XSCHED_GATE_ASK, XSCHED_NOTIFY_KICK | XSCHED_NOTIFY_TRACK, now_ns);
 }
 
@@ -83,7 +93,10 @@ static void end_arbitration(struct xsched_domain *d, u64 now_ns)
 		xsched_entity_settle(e, now_ns);
 	}
 	d->arbitrating = false;
+	xsched_list_for_each(e, &d->entities, in_domain)
+		xsched_depend_tell(e);
 	d->undecided = false;
+	d->called = NULL;
 	d->policy_next_ns = XSCHED_NEVER;
 	xsched_list_for_each(e, &d->entities, in_domain)
 		xsched_gate_budget(e);
@@ -92,7 +105,8 @@ static void end_arbitration(struct xsched_domain *d, u64 now_ns)
 /* Opens or closes the domain after its policy or its number of entities changed. */
 void xsched_regime_update(struct xsched_domain *d, u64 now_ns)
 {
-	bool arbitrate = !d->policy->open && d->n_entities >= (d->policy->across ? 1 : 2);
+	u32 least = d->policy->across || d->n_capped ? 1 : 2;
+	bool arbitrate = !d->policy->open && d->n_entities >= least;
 
 	if (arbitrate && !d->arbitrating)
 		begin_arbitration(d, now_ns);
@@ -114,10 +128,14 @@ static void stop_policy(struct xsched_domain *d, u64 now_ns)
 /* No trace of one policy must reach the next. */
 static void clear_policy_data(struct xsched_domain *d)
 {
+	struct xsched_tree_node *n;
 	struct xsched_entity *e;
 
 	memset(d->policy_data, 0, sizeof(d->policy_data));
 	xsched_tree_init(&d->ready, NULL, &d->n_visited);
+	for (n = xsched_tree_first(&d->seats); n; n = xsched_tree_next(&d->seats, n))
+		memset(container_of(n, struct xsched_seat, in_domain)->policy_data, 0,
+		       sizeof(d->policy_data));
 	xsched_list_for_each(e, &d->entities, in_domain) {
 		memset(e->policy_data, 0, sizeof(e->policy_data));
 		xsched_tree_node_init(&e->node);
@@ -151,11 +169,12 @@ static int change_policy(struct xsched_domain *d, const struct xsched_policy *p,
 	struct xsched_entity *e;
 	int err;
 
+	xsched_gang_end_call(d, now_ns);
 	stop_policy(d, now_ns);
 	err = start_policy(d, p, now_ns);
 	if (!d->policy->open)
 		xsched_list_for_each(e, &d->entities, in_domain)
-			if (e->state != XSCHED_STATE_IDLE) {
+			if (e->state != XSCHED_STATE_IDLE && !e->barred) {
 				xsched_policy_enter(e, now_ns);
 				xsched_decide_about(e);
 			}

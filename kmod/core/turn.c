@@ -8,10 +8,17 @@
 /* Work has appeared. */
 void xsched_turn_enter(struct xsched_entity *e, u64 now_ns)
 {
+	xsched_cap_admit(e);
 	xsched_place(e, XSCHED_STATE_READY, now_ns);
 	e->ready_ns = now_ns;
+	if (e->barred) {
+		xsched_gate_set(e, XSCHED_GATE_HELD, XSCHED_NOTIFY_TRACK, now_ns);
+		return;
+	}
 	xsched_policy_enter(e, now_ns);
 	xsched_decide_about(e);
+	if (READ_ONCE(e->carry))
+		xsched_mail(e, e->domain);
 }
 
 /* The entity stops being the policy's business; its state is the caller's. */
@@ -163,7 +170,50 @@ void xsched_turn_age(struct xsched_entity *e, u64 now_ns)
 		e->aging = true;
 		e->slice_end_ns = xsched_add_sat(now_ns, d->tun.timeslice_ns);
 		xsched_list_add_tail(&d->aging, &e->in_turn);
+		xsched_gang_tell(e);
 	}
 	if (d->ops->aged)
 		d->ops->aged(e, waited_ns, now_ns);
+}
+
+static void change_line(struct xsched_entity *e, struct xsched_list *line)
+{
+	if (e->state == XSCHED_STATE_READY || e->state == XSCHED_STATE_HELD)
+		xsched_list_move_tail(line, &e->in_line);
+}
+
+void xsched_bar(struct xsched_entity *e, u32 why, u64 now_ns)
+{
+	bool was_barred = e->barred;
+
+	e->barred |= why;
+	if (was_barred || e->state == XSCHED_STATE_IDLE)
+		return;
+	e->domain->n_barred++;
+	e->carried = false;
+	change_line(e, &e->domain->barred);
+	xsched_list_del(&e->in_turn);
+	e->aging = false;
+	xsched_turn_leave(e, now_ns);
+	if (e->state == XSCHED_STATE_RUNNING)
+		xsched_turn_stop(e, now_ns);
+	else
+		xsched_gate_set(e, XSCHED_GATE_HELD, XSCHED_NOTIFY_TRACK, now_ns);
+	xsched_gang_tell(e);
+}
+
+void xsched_unbar(struct xsched_entity *e, u32 why, u64 now_ns)
+{
+	bool was_barred = e->barred;
+
+	e->barred &= ~why;
+	xsched_gang_tell(e);
+	if (!was_barred || e->barred || e->state == XSCHED_STATE_IDLE)
+		return;
+	e->domain->n_barred--;
+	/* The line is by since_ns: it waits anew. */
+	xsched_entity_settle(e, now_ns);
+	change_line(e, &e->domain->waiting);
+	xsched_policy_enter(e, now_ns);
+	xsched_decide_about(e);
 }

@@ -60,6 +60,13 @@ struct xsched_client *xsched_client_open(void)
 		kfree(c);
 		return ERR_PTR(-ENOMEM);
 	}
+	/* A group leader stays till its last thread has gone. */
+	c->tenant = xsched_tenant_get(current->group_leader);
+	if (!c->tenant) {
+		xsched_user_put(c->user);
+		kfree(c);
+		return ERR_PTR(-ENOMEM);
+	}
 	kref_init(&c->ref);
 	mutex_init(&c->lock);
 	take_identity(c);
@@ -69,6 +76,8 @@ struct xsched_client *xsched_client_open(void)
 	init_swait_queue_head(&c->agents);
 	init_waitqueue_head(&c->poll);
 	INIT_LIST_HEAD(&c->entities);
+	xsched_gang_init(&c->own_gang);
+	INIT_LIST_HEAD(&c->dependencies);
 	return c;
 }
 
@@ -88,6 +97,8 @@ static void free_client(struct kref *ref)
 	xsched_region_fini(&c->control);
 	xsched_region_fini(&c->status);
 	xsched_user_put(c->user);
+	xsched_gang_put(c);
+	xsched_tenant_put(c->tenant);
 	/* Listings want the rest, under RCU. */
 	call_rcu(&c->rcu, free_client_rcu);
 }
@@ -220,6 +231,7 @@ static void drop_entities(struct xsched_client *c)
 		xsched_entity_drop(e);
 		cond_resched();
 	}
+	xsched_dependencies_sweep(c);
 }
 
 static void announce(struct xsched_client *c)

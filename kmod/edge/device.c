@@ -109,6 +109,23 @@ static void on_deciding(struct xsched_domain *domain, bool begin)
 	xsched_timer_decision(container_of(domain, struct xsched_device, domain), begin);
 }
 
+/* Called under another device's lock, so this one's has to wait. */
+static void on_poke(struct xsched_domain *domain)
+{
+	irq_work_queue(&container_of(domain, struct xsched_device, domain)->poke);
+}
+
+static void answer_poke(struct irq_work *work)
+{
+	struct xsched_device *d = container_of(work, struct xsched_device, poke);
+	unsigned long flags;
+	u64 now_ns;
+
+	now_ns = xsched_device_lock(d, &flags);
+	xsched_domain_poke(&d->domain, now_ns);
+	xsched_device_unlock(d, now_ns, flags);
+}
+
 static const struct xsched_domain_ops domain_ops = {
 	.gate_changed	= on_gate_changed,
 	.track_wanted	= on_track_wanted,
@@ -117,6 +134,7 @@ static const struct xsched_domain_ops domain_ops = {
 	.aged		= on_aged,
 	.cpu_priority	= get_cpu_priority,
 	.deciding	= on_deciding,
+	.poke		= on_poke,
 };
 
 static void report_fallback(struct work_struct *work)
@@ -145,19 +163,10 @@ static void report_fallback(struct work_struct *work)
  */
 int xsched_device_set_policy(struct xsched_device *d, const char *name)
 {
-	const struct xsched_policy *policy = xsched_policy_find(name);
-	unsigned long flags;
-	u64 now_ns;
-	int err;
+	int err = xsched_policies_set(d, name);
 
-	if (!policy)
-		return -EINVAL;
-	WRITE_ONCE(d->configured, true);
-	now_ns = xsched_device_lock(d, &flags);
-	err = xsched_domain_set_policy(&d->domain, policy, now_ns);
-	xsched_device_unlock(d, now_ns, flags);
 	if (!err) {
-		trace_xsched_policy(d->id, policy->name, false);
+		trace_xsched_policy(d->id, name, false);
 		xsched_notify_device(XSCHED_EVENT_POLICY, d);
 	}
 	return err;
@@ -279,11 +288,12 @@ static void release_device(struct device *dev)
 /* Nobody uses it, and nobody can begin to while the registry is locked. */
 static void drop_device(struct xsched_device *d)
 {
-	xa_erase(&xsched_devices, d->id);
 	device_del(&d->dev);
+	xsched_policies_forget(d);
 	hrtimer_cancel(&d->timer);
 	cancel_work_sync(&d->report);
 	xsched_domain_fini(&d->domain);
+	irq_work_sync(&d->poke);	/* nobody pokes it any more */
 	ida_free(&numbers[d->dev_class], d->number);
 	put_device(&d->dev);
 }
@@ -347,6 +357,7 @@ static struct xsched_device *alloc_device(u32 dev_class, const char *key, kuid_t
 	xsched_timer_init(d);
 	init_llist_head(&d->wakes);
 	INIT_WORK(&d->report, report_fallback);
+	init_irq_work(&d->poke, answer_poke);
 	d->dev_class = dev_class;
 	strscpy(d->key, key, sizeof(d->key));
 	d->creator = uid;

@@ -3,12 +3,15 @@
  * What the edge keeps around the core's objects: clients, devices and who may
  * touch them when.
  *
- * Lock order: client->lock -> registry -> domain->lock -> client->ring_lock
+ * Lock order: client->lock -> registry -> policies -> domain->lock -> client->ring_lock
  *
  * client->lock		what the client owns (entities, queues, slots) and its
  *			state; a mutex
- * registry		devices and users, that is finding, creating and
- *			dropping them; and whether new clients are let in; a mutex
+ * registry		devices, users and tenants, that is finding, creating and
+ *			dropping them, and what tenants are granted and have used;
+ *			and whether new clients are let in; a mutex
+ * policies		which policies there are, and giving them to devices; a mutex
+ *			of policies.c
  * domain->lock		see core.h; also entity->dead, queue->dead and
  *			device->{armed_ns, decide_ns, slow,
  *			lost_policy, label}
@@ -42,6 +45,7 @@
 #include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
+#include <linux/irq_work.h>
 #include <linux/idr.h>
 #include <linux/kref.h>
 #include <linux/list.h>
@@ -60,6 +64,8 @@
 #include <linux/xsched_netlink.h>
 
 #include "../core/core.h"
+#include "../core/gang.h"
+#include "../core/tenant.h"
 #include "../policy/policy.h"
 
 /* Ids fit an int: they travel as ioctl arguments and as netlink attributes. */
@@ -98,6 +104,50 @@ struct xsched_user *xsched_user_get(kuid_t uid);
 void xsched_user_put(struct xsched_user *user);
 int xsched_user_charge(struct xsched_user *user, enum xsched_quota quota);
 void xsched_user_uncharge(struct xsched_user *user, enum xsched_quota quota);
+
+/* tenant.c */
+
+/**
+ * struct xsched_edge_tenant - a cgroup that clients are in, or that has one below
+ * @core: its id is the cgroup's
+ * @refs: one per client, per tenant in it, and one while @configured
+ * @clients: in it, not below
+ * @configured: an operator set something
+ * @path: of the cgroup, or the end of a long one; immutable
+ *
+ * All of it under xsched_registry. Entities have seats at tenants, and their
+ * clients a reference, so seats don't need one.
+ */
+struct xsched_edge_tenant {
+	struct xsched_tenant core;
+	unsigned int refs;
+	unsigned int clients;
+	bool configured;
+	char *path;
+};
+
+static inline struct xsched_edge_tenant *to_edge_tenant(struct xsched_tenant *t)
+{
+	return container_of(t, struct xsched_edge_tenant, core);
+}
+
+extern struct xarray xsched_tenants;	/* of struct xsched_edge_tenant, by cgroup id */
+
+struct xsched_device;
+struct xsched_edge_gang;
+
+struct xsched_edge_tenant *xsched_tenant_get(struct task_struct *leader);
+void xsched_tenant_put(struct xsched_edge_tenant *t);
+int xsched_tenant_enter(struct xsched_edge_tenant *t);
+void xsched_tenant_leave(struct xsched_edge_tenant *t);
+int xsched_tenant_set(u64 id, void (*change)(struct xsched_tenant_limits *l, void *data), void *data);
+void xsched_tenant_account(const struct xsched_edge_tenant *t, struct xsched_account *sum);
+void xsched_tenants_exit(void);
+int xsched_seats_alloc(struct xsched_edge_tenant *t, struct xsched_seat **spare);
+void xsched_seats_free(struct xsched_seat **spare);
+struct xsched_seat *xsched_seats_take(struct xsched_device *d, struct xsched_edge_tenant *t,
+				      struct xsched_seat **spare, u64 now_ns);
+void xsched_seats_leave(struct xsched_device *d, struct xsched_edge_tenant *t);
 
 /* pages.c */
 
@@ -145,6 +195,7 @@ enum xsched_client_state {
  * @tgid: the process that opened the file; immutable
  * @uid: its user; immutable
  * @cgroup: id of its leader's cgroup v2 at open; immutable
+ * @tenant: of that cgroup, or of its ancestor at XSCHED_TENANT_DEPTH; immutable
  * @comm: its leader's name at open; immutable
  * @user: immutable
  * @mm: what it mapped into, only ever compared
@@ -160,6 +211,10 @@ enum xsched_client_state {
  * @wake_queued: it is on a list by @in_wakes
  * @kicks: for listings
  * @entities: of struct xsched_edge_entity
+ * @own_gang: of its entities, unless it joined
+ * @named_gang: one with others; under @lock, set once
+ * @dependencies: between its entities, under @lock
+ * @n_dependencies: how many
  * @rcu: frees it
  */
 struct xsched_client {
@@ -172,6 +227,7 @@ struct xsched_client {
 	struct pid *tgid;
 	kuid_t uid;
 	u64 cgroup;
+	struct xsched_edge_tenant *tenant;
 	char comm[TASK_COMM_LEN];
 	struct xsched_user *user;
 
@@ -190,6 +246,10 @@ struct xsched_client {
 
 	atomic64_t kicks;
 	struct list_head entities;
+	struct xsched_gang own_gang;
+	struct xsched_edge_gang *named_gang;
+	struct list_head dependencies;
+	u32 n_dependencies;
 	struct rcu_head rcu;
 };
 
@@ -246,6 +306,16 @@ int xsched_entity_hint(struct xsched_edge_entity *e, u32 kind, s64 value);
 struct xsched_edge_entity *xsched_entity_get(struct xsched_client *c, u32 id);
 void xsched_entity_put(struct xsched_edge_entity *e);
 
+struct xsched_edge_entity *xsched_entity_own(struct xsched_client *c, u32 id);
+
+/* gang.c */
+
+struct xsched_gang *xsched_client_gang(struct xsched_client *c);
+int xsched_client_join(struct xsched_client *c, const struct xsched_gang_join *arg);
+int xsched_client_depend(struct xsched_client *c, const struct xsched_depend *arg);
+void xsched_dependencies_sweep(struct xsched_client *c);
+void xsched_gang_put(struct xsched_client *c);
+
 /* wait.c */
 
 int xsched_client_wait(struct xsched_client *c, struct xsched_wait *arg);
@@ -273,6 +343,7 @@ bool xsched_ring_unread(const struct xsched_client *c);
  * @wakes: clients whose poll() is to be woken when the domain lock is dropped
  * @report: says in process context that the policy was replaced
  * @lost_policy: the policy that was
+ * @poke: has the domain decide again, for what happened on another device
  * @id: in xsched_devices; immutable
  * @dev_class: enum xsched_class, as its first user called it; immutable
  * @number: as in its name; immutable
@@ -294,6 +365,7 @@ struct xsched_device {
 	struct llist_head wakes;
 	struct work_struct report;
 	char lost_policy[XSCHED_POLICY_NAME_LEN];
+	struct irq_work poke;
 
 	u32 id;
 	u32 dev_class;
@@ -321,6 +393,25 @@ void xsched_device_leave(struct xsched_device *d);
 const char *xsched_class_name(u32 dev_class);
 int xsched_device_set_policy(struct xsched_device *d, const char *name);
 
+/* policies.c */
+
+/**
+ * struct xsched_offer - a policy that isn't built in
+ * @policy: immutable
+ * @in_offers: see there
+ */
+struct xsched_offer {
+	const struct xsched_policy *policy;
+	struct list_head in_offers;
+};
+
+bool xsched_policies_has(const char *name);
+int xsched_policies_emit(char *buf);
+int xsched_policies_set(struct xsched_device *d, const char *name);
+int xsched_policies_offer(struct xsched_offer *o);
+void xsched_policies_withdraw(struct xsched_offer *o);
+void xsched_policies_forget(struct xsched_device *d);
+
 /* timer.c */
 
 void xsched_timer_init(struct xsched_device *d);
@@ -345,6 +436,7 @@ void xsched_notify_device(u32 event, const struct xsched_device *d);
 void xsched_notify_client(u32 event, const struct xsched_client *c);
 void xsched_notify_entity(u32 event, const struct xsched_edge_entity *e);
 void xsched_notify_hint(const struct xsched_edge_entity *e, u32 kind, s64 value);
+void xsched_notify_tenant(const struct xsched_edge_tenant *t);
 void xsched_notify_shutdown(void);
 
 /* ioctl.c, chardev.c */

@@ -75,6 +75,19 @@ struct xsched_edge_entity *xsched_entity_get(struct xsched_client *c, u32 id)
 	return e;
 }
 
+/**
+ * xsched_entity_own - find an entity of a client
+ * @c: whose, locked
+ * @id: which
+ *
+ * Return: it, alive until the client is unlocked, or NULL.
+ */
+struct xsched_edge_entity *xsched_entity_own(struct xsched_client *c, u32 id)
+{
+	lockdep_assert_held(&c->lock);
+	return find_entity(c, id);
+}
+
 static int check_entity(const struct xsched_entity_create *arg)
 {
 	size_t i, len = strnlen(arg->name, sizeof(arg->name));
@@ -117,6 +130,7 @@ static struct xsched_edge_entity *alloc_entity(struct xsched_client *c, u32 flag
 	init_swait_queue_head(&e->waiters);
 	xsched_entity_init(&e->core, id, flags, slot);
 	e->core.process = c->id;
+	e->core.gang = xsched_client_gang(c);
 	return e;
 
 err_slot:
@@ -126,19 +140,34 @@ err_free:
 	return ERR_PTR(err);
 }
 
-static void add_entity(struct xsched_edge_entity *e, struct xsched_device *d, s32 priority)
+static int add_entity(struct xsched_edge_entity *e, struct xsched_device *d, s32 priority)
 {
+	struct xsched_seat *spare[XSCHED_TENANT_DEPTH];
 	unsigned long flags;
 	u64 now_ns;
+	int err = xsched_seats_alloc(e->client->tenant, spare);
 
+	if (err)
+		return err;
 	e->device = d;
 	list_add_tail(&e->in_client, &e->client->entities);
 	now_ns = xsched_device_lock(d, &flags);
+	e->core.seat = xsched_seats_take(d, e->client->tenant, spare, now_ns);
 	xsched_domain_add(&d->domain, &e->core, now_ns);
 	xsched_entity_set_hint(&e->core, XSCHED_HINT_PRIORITY, priority, now_ns);
 	xsched_device_unlock(d, now_ns, flags);
+	xsched_seats_free(spare);
 	/* The id is reserved, so this stores into a node that is there. */
 	xa_store(&xsched_entities, e->core.id, e, GFP_KERNEL);
+	return 0;
+}
+
+/* As if it had never been. */
+static void free_new_entity(struct xsched_edge_entity *e)
+{
+	xa_erase(&xsched_entities, e->core.id);
+	xsched_region_put(&e->client->control, e->slot);
+	xsched_entity_put(e);
 }
 
 static int create_locked(struct xsched_client *c, struct xsched_entity_create *arg)
@@ -153,17 +182,24 @@ static int create_locked(struct xsched_client *c, struct xsched_entity_create *a
 	err = xsched_user_charge(c->user, XSCHED_QUOTA_ENTITIES);
 	if (err)
 		return err;
+	err = xsched_tenant_enter(c->tenant);
+	if (err)
+		goto err_uncharge;
 	d = xsched_device_join(arg, c->uid);
 	if (IS_ERR(d)) {
 		err = PTR_ERR(d);
-		goto err_uncharge;
+		goto err_tenant;
 	}
 	e = alloc_entity(c, arg->flags);
 	if (IS_ERR(e)) {
 		err = PTR_ERR(e);
 		goto err_leave;
 	}
-	add_entity(e, d, arg->priority);
+	err = add_entity(e, d, arg->priority);
+	if (err) {
+		free_new_entity(e);
+		goto err_leave;
+	}
 	xsched_notify_entity(XSCHED_EVENT_ENTITY_NEW, e);
 
 	arg->entity_id = e->core.id;
@@ -173,6 +209,8 @@ static int create_locked(struct xsched_client *c, struct xsched_entity_create *a
 
 err_leave:
 	xsched_device_leave(d);
+err_tenant:
+	xsched_tenant_leave(c->tenant);
 err_uncharge:
 	xsched_user_uncharge(c->user, XSCHED_QUOTA_ENTITIES);
 	return err;
@@ -247,7 +285,9 @@ void xsched_entity_drop(struct xsched_edge_entity *e)
 		free_queue(q);
 	list_del(&e->in_client);
 	xsched_region_put(&c->control, e->slot);
+	xsched_seats_leave(e->device, c->tenant);
 	xsched_device_leave(e->device);
+	xsched_tenant_leave(c->tenant);
 	xsched_user_uncharge(c->user, XSCHED_QUOTA_ENTITIES);
 	xsched_entity_put(e);
 }
@@ -268,10 +308,12 @@ int xsched_entity_destroy(struct xsched_client *c, u32 id)
 	err = xsched_client_check(c);
 	if (!err) {
 		e = find_entity(c, id);
-		if (e)
+		if (e) {
 			xsched_entity_drop(e);
-		else
+			xsched_dependencies_sweep(c);
+		} else {
 			err = -ENOENT;
+		}
 	}
 	mutex_unlock(&c->lock);
 	return err;

@@ -16,6 +16,8 @@ union xsched_arg {
 	struct xsched_destroy destroy;
 	struct xsched_wait wait;
 	struct xsched_hint hint;
+	struct xsched_depend depend;
+	struct xsched_gang_join gang;
 };
 
 static int run_query(struct xsched_client *c, union xsched_arg *arg)
@@ -76,6 +78,16 @@ static int run_hint_get(struct xsched_client *c, union xsched_arg *arg)
 	return xsched_entity_hint_get(c, &arg->hint);
 }
 
+static int run_depend(struct xsched_client *c, union xsched_arg *arg)
+{
+	return xsched_client_depend(c, &arg->depend);
+}
+
+static int run_gang(struct xsched_client *c, union xsched_arg *arg)
+{
+	return xsched_client_join(c, &arg->gang);
+}
+
 /**
  * struct command - how a command is called
  * @size: of its struct here
@@ -120,6 +132,8 @@ static const struct command commands[] = {
 	COMMAND(XSCHED_WAIT, xsched_wait, __reserved, run_wait, false),
 	COMMAND(XSCHED_HINT_SET, xsched_hint, value, run_hint_set, false),
 	COMMAND(XSCHED_HINT_GET, xsched_hint, value, run_hint_get, false),
+	COMMAND(XSCHED_DEPEND, xsched_depend, on_id, run_depend, true),
+	COMMAND(XSCHED_GANG, xsched_gang_join, name, run_gang, true),
 };
 
 static const struct command *find_command(unsigned int cmd)

@@ -30,12 +30,14 @@
  * @id_attr: says which one
  * @put: describes one
  * @name: for messages
+ * @registered: they are under xsched_registry, and their ids have 64 bits
  */
 struct kind {
 	struct xarray *objects;
 	int id_attr;
 	int (*put)(struct sk_buff *msg, const void *object, const struct xsched_reader *r);
 	const char *name;
+	bool registered;
 };
 
 static const struct kind kinds[] = {
@@ -50,6 +52,9 @@ static const struct kind kinds[] = {
 	},
 	[XSCHED_CMD_QUEUE_GET] = {
 		&xsched_queues, XSCHED_A_QUEUE_ID, xsched_put_queue, "queue",
+	},
+	[XSCHED_CMD_TENANT_GET] = {
+		&xsched_tenants, XSCHED_A_TENANT_ID, xsched_put_tenant, "tenant", true,
 	},
 };
 
@@ -79,53 +84,76 @@ static int put_message(struct sk_buff *msg, u32 portid, u32 seq, int flags, u8 c
 	return err;
 }
 
+/* What keeps the objects of a kind in place while @call looks at them. */
+#define WITH_KIND(kind, call) do {			\
+	if ((kind)->registered) {			\
+		mutex_lock(&xsched_registry);		\
+		call;					\
+		mutex_unlock(&xsched_registry);		\
+	} else {					\
+		rcu_read_lock();			\
+		call;					\
+		rcu_read_unlock();			\
+	}						\
+} while (0)
+
+static int find_and_put(struct sk_buff *msg, struct genl_info *info, const struct kind *kind, u64 id)
+{
+	void *object = xa_load(kind->objects, id);
+
+	return object ? put_message(msg, info->snd_portid, info->snd_seq, 0, info->genlhdr->cmd,
+				    object) : -ENOENT;
+}
+
 static int get_one(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct kind *kind = &kinds[info->genlhdr->cmd];
 	struct nlattr *attr = info->attrs[kind->id_attr];
 	struct sk_buff *msg;
-	void *object;
+	u64 id;
 	int err;
 
 	if (!attr) {
 		set_error(info, "missing id", ": which %s? A dump gets all", kind->name);
 		return -EINVAL;
 	}
+	id = kind->registered ? nla_get_u64(attr) : nla_get_u32(attr);
 	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!msg)
 		return -ENOMEM;
-	rcu_read_lock();
-	object = xa_load(kind->objects, nla_get_u32(attr));
-	err = object ? put_message(msg, info->snd_portid, info->snd_seq, 0, info->genlhdr->cmd,
-				   object) : -ENOENT;
-	rcu_read_unlock();
+	WITH_KIND(kind, err = find_and_put(msg, info, kind, id));
 	if (err) {
 		if (err == -ENOENT)
-			set_error(info, "no such object", ": %s %u", kind->name,
-				  nla_get_u32(attr));
+			set_error(info, "no such object", ": %s %llu", kind->name, id);
 		nlmsg_free(msg);
 		return err;
 	}
 	return genlmsg_reply(msg, info);
 }
 
-/* cb->args[0] is the lowest id that has not been dumped. */
-static int dump(struct sk_buff *skb, struct netlink_callback *cb)
+/* From *id on as many as fit; *id is then the lowest that hasn't been dumped. */
+static int dump_from(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, unsigned long *id)
 {
-	u8 cmd = genl_dumpit_info(cb)->op.cmd;
-	unsigned long id = cb->args[0];
 	void *object;
 	int err = 0;
 
-	rcu_read_lock();
-	while ((object = xa_find(kinds[cmd].objects, &id, ULONG_MAX, XA_PRESENT))) {
+	while ((object = xa_find(kinds[cmd].objects, id, ULONG_MAX, XA_PRESENT))) {
 		err = put_message(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				  NLM_F_MULTI, cmd, object);
 		if (err == -EMSGSIZE)
 			break;
-		id++;
+		++*id;
 	}
-	rcu_read_unlock();
+	return err;
+}
+
+static int dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	u8 cmd = genl_dumpit_info(cb)->op.cmd;
+	unsigned long id = cb->args[0];
+	int err;
+
+	WITH_KIND(&kinds[cmd], err = dump_from(skb, cb, cmd, &id));
 	cb->args[0] = id;
 	return err == -EMSGSIZE && !skb->len ? err : skb->len;
 }
@@ -158,7 +186,7 @@ static int set_policy(struct sk_buff *skb, struct genl_info *info)
 
 	if (err == -ENOENT && !d)
 		set_error(info, "no such device", ": %u", nla_get_u32(id));
-	else if (err == -EINVAL && !xsched_policy_find(nla_data(policy)))
+	else if (err == -EINVAL && !xsched_policies_has(nla_data(policy)))
 		set_error(info, "no such policy", ": %s", (char *)nla_data(policy));
 	else if (err)
 		set_error(info, "the policy did not start, none runs", ": %s",
@@ -245,6 +273,41 @@ static int set_hint(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+static void change_limits(struct xsched_tenant_limits *l, void *data)
+{
+	struct nlattr **attrs = data;
+
+	if (attrs[XSCHED_A_TENANT_WEIGHT])
+		l->weight = nla_get_u32(attrs[XSCHED_A_TENANT_WEIGHT]);
+	if (attrs[XSCHED_A_TENANT_CAP])
+		l->cap_permille = nla_get_u32(attrs[XSCHED_A_TENANT_CAP]);
+	if (attrs[XSCHED_A_TENANT_CEILING])
+		l->ceiling = nla_get_s32(attrs[XSCHED_A_TENANT_CEILING]);
+	if (attrs[XSCHED_A_TENANT_MAX_ENTITIES])
+		l->max_entities = nla_get_u32(attrs[XSCHED_A_TENANT_MAX_ENTITIES]);
+}
+
+static int set_tenant(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *id = info->attrs[XSCHED_A_TENANT_ID];
+	int err = need_admin(skb, info);
+
+	if (err)
+		return err;
+	if (!id) {
+		set_error(info, "missing id", ": which tenant?");
+		return -EINVAL;
+	}
+	err = xsched_tenant_set(nla_get_u64(id), change_limits, info->attrs);
+	if (err == -ENOENT)
+		set_error(info, "no such cgroup", ": %llu", nla_get_u64(id));
+	else if (err == -EOPNOTSUPP)
+		set_error(info, "too deep for a tenant of its own", ": it counts as its ancestor");
+	else if (err == -EINVAL)
+		set_error(info, "value out of range", "");
+	return err;
+}
+
 static int shut_down(struct sk_buff *skb, struct genl_info *info)
 {
 	int err = need_admin(skb, info);
@@ -263,6 +326,11 @@ static const struct nla_policy attrs[XSCHED_A_MAX + 1] = {
 	[XSCHED_A_QUEUE_ID]	= { .type = NLA_U32 },
 	[XSCHED_A_HINT_KIND]	= { .type = NLA_U32 },
 	[XSCHED_A_HINT_VALUE]	= { .type = NLA_S64 },
+	[XSCHED_A_TENANT_ID]	= { .type = NLA_U64 },
+	[XSCHED_A_TENANT_WEIGHT] = { .type = NLA_U32 },
+	[XSCHED_A_TENANT_CAP]	= { .type = NLA_U32 },
+	[XSCHED_A_TENANT_CEILING] = { .type = NLA_S32 },
+	[XSCHED_A_TENANT_MAX_ENTITIES] = { .type = NLA_U32 },
 };
 
 static const struct genl_small_ops ops[] = {
@@ -273,6 +341,8 @@ static const struct genl_small_ops ops[] = {
 	{ .cmd = XSCHED_CMD_POLICY_SET,	.doit = set_policy },
 	{ .cmd = XSCHED_CMD_HINT_SET,	.doit = set_hint },
 	{ .cmd = XSCHED_CMD_SHUTDOWN,	.doit = shut_down },
+	{ .cmd = XSCHED_CMD_TENANT_GET,	.doit = get_one,	.dumpit = dump },
+	{ .cmd = XSCHED_CMD_TENANT_SET,	.doit = set_tenant },
 };
 
 static const struct genl_multicast_group groups[] = {

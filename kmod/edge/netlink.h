@@ -31,6 +31,8 @@ void xsched_put_init(void);
 int xsched_put_device(struct sk_buff *msg, const void *device, const struct xsched_reader *r);
 int xsched_put_client(struct sk_buff *msg, const void *client, const struct xsched_reader *r);
 int xsched_put_entity(struct sk_buff *msg, const void *entity, const struct xsched_reader *r);
+/* Of a tenant, under xsched_registry. */
+int xsched_put_tenant(struct sk_buff *msg, const void *tenant, const struct xsched_reader *r);
 int xsched_put_queue(struct sk_buff *msg, const void *queue, const struct xsched_reader *r);
 
 #endif /* XSCHED_NETLINK_H */

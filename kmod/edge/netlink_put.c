@@ -11,7 +11,7 @@ static int put_u64(struct sk_buff *msg, int attr, u64 value)
 
 /* A copy, because the domain lock is raw and a message long. */
 struct device_view {
-	const char *policy;
+	char policy[XSCHED_POLICY_NAME_LEN];
 	char fallback[XSCHED_REASON_LEN];
 	char label[XSCHED_NAME_LEN];
 	u32 entities;
@@ -24,7 +24,7 @@ static void view_device(const struct xsched_device *cd, struct device_view *v)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&d->domain.lock, flags);
-	v->policy = d->domain.policy->name;
+	strscpy(v->policy, d->domain.policy->name, sizeof(v->policy));
 	strscpy(v->fallback, d->domain.fallback, sizeof(v->fallback));
 	strscpy(v->label, d->label, sizeof(v->label));
 	v->entities = d->domain.n_entities;
@@ -61,7 +61,33 @@ int xsched_put_client(struct sk_buff *msg, const void *client, const struct xsch
 	    nla_put_u32(msg, XSCHED_A_CLIENT_UID, from_kuid_munged(r->user_ns, c->uid)) ||
 	    nla_put_string(msg, XSCHED_A_CLIENT_COMM, c->comm) ||
 	    put_u64(msg, XSCHED_A_CLIENT_CGROUP, c->cgroup) ||
+	    put_u64(msg, XSCHED_A_TENANT_ID, c->tenant->core.id) ||
 	    put_u64(msg, XSCHED_A_CLIENT_KICKS, atomic64_read(&c->kicks)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int xsched_put_tenant(struct sk_buff *msg, const void *tenant, const struct xsched_reader *r)
+{
+	const struct xsched_edge_tenant *t = tenant;
+	const struct xsched_tenant_limits *l = &t->core.limits;
+	struct xsched_account a;
+
+	xsched_tenant_account(t, &a);
+	if (put_u64(msg, XSCHED_A_TENANT_ID, t->core.id) ||
+	    (t->core.parent && put_u64(msg, XSCHED_A_TENANT_PARENT, t->core.parent->id)) ||
+	    nla_put_string(msg, XSCHED_A_TENANT_PATH, t->path) ||
+	    nla_put_u32(msg, XSCHED_A_TENANT_WEIGHT, l->weight) ||
+	    nla_put_u32(msg, XSCHED_A_TENANT_CAP, l->cap_permille) ||
+	    nla_put_s32(msg, XSCHED_A_TENANT_CEILING, l->ceiling) ||
+	    nla_put_u32(msg, XSCHED_A_TENANT_MAX_ENTITIES, l->max_entities) ||
+	    nla_put_u32(msg, XSCHED_A_TENANT_ENTITIES, t->core.n_entities) ||
+	    nla_put_u32(msg, XSCHED_A_TENANT_CLIENTS, t->clients) ||
+	    put_u64(msg, XSCHED_A_TENANT_RUN_NS, a.run_ns) ||
+	    put_u64(msg, XSCHED_A_TENANT_WAIT_NS, a.wait_ns) ||
+	    put_u64(msg, XSCHED_A_TENANT_HELD_NS, a.held_ns) ||
+	    put_u64(msg, XSCHED_A_TENANT_USED_NS, a.used_ns) ||
+	    put_u64(msg, XSCHED_A_TENANT_PREEMPTIONS, a.preemptions))
 		return -EMSGSIZE;
 	return 0;
 }

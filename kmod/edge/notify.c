@@ -93,6 +93,16 @@ void xsched_notify_hint(const struct xsched_edge_entity *e, u32 kind, s64 value)
 		       GFP_ATOMIC);
 }
 
+/* Context: under xsched_registry. */
+void xsched_notify_tenant(const struct xsched_edge_tenant *t)
+{
+	void *header;
+	struct sk_buff *msg = begin(XSCHED_EVENT_TENANT, &header, GFP_KERNEL);
+
+	if (msg)
+		finish(msg, header, xsched_put_tenant(msg, t, &everybody), GFP_KERNEL);
+}
+
 void xsched_notify_shutdown(void)
 {
 	void *header;

@@ -24,8 +24,15 @@ static DEVICE_ATTR_RO(label);
 
 static ssize_t policy_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	/* Built-in policies are never freed. */
-	return sysfs_emit(buf, "%s\n", READ_ONCE(to_xsched_device(dev)->domain.policy)->name);
+	struct xsched_device *d = to_xsched_device(dev);
+	char name[XSCHED_POLICY_NAME_LEN];
+	unsigned long flags;
+	u64 now_ns;
+
+	now_ns = xsched_device_lock(d, &flags);
+	strscpy(name, d->domain.policy->name, sizeof(name));
+	xsched_device_unlock(d, now_ns, flags);
+	return sysfs_emit(buf, "%s\n", name);
 }
 
 static ssize_t policy_store(struct device *dev, struct device_attribute *attr, const char *buf,
@@ -45,12 +52,7 @@ static DEVICE_ATTR_RW(policy);
 
 static ssize_t policies_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	const struct xsched_policy *const *p;
-	int len = 0;
-
-	for (p = xsched_policies; *p; p++)
-		len += sysfs_emit_at(buf, len, "%s%s", len ? " " : "", (*p)->name);
-	return len + sysfs_emit_at(buf, len, "\n");
+	return xsched_policies_emit(buf);
 }
 static DEVICE_ATTR_RO(policies);
 

@@ -5,14 +5,15 @@
  */
 #include "top.h"
 
-static s32 awf_level(struct xsched_entity *e)
+/* A window is no priority: ceilings don't apply. */
+static void awf_rank(struct xsched_entity *e, struct xsched_rank *r)
 {
-	return (s32)e->hint[XSCHED_HINT_WINDOW];
+	*r = (struct xsched_rank){ .level = (s32)e->hint[XSCHED_HINT_WINDOW] };
 }
 
 static int awf_start(struct xsched_domain *d, u64 now_ns __maybe_unused)
 {
-	xsched_top_start(d, awf_level);
+	xsched_top_start(d, awf_rank);
 	return 0;
 }
 
@@ -21,5 +22,6 @@ const struct xsched_policy xsched_policy_awf = {
 	.start = awf_start,
 	.enter = xsched_top_enter,
 	.leave = xsched_top_leave,
+	.unseat = xsched_top_unseat,
 	.decide = xsched_top_decide,
 };

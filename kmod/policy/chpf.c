@@ -31,16 +31,16 @@ static struct chpf_entity *chpf_area(struct xsched_entity *e)
 	return xsched_policy_area(struct chpf_entity, e);
 }
 
-static s32 chpf_level(struct xsched_entity *e)
+static void chpf_rank(struct xsched_entity *e, struct xsched_rank *r)
 {
 	const struct xsched_domain_ops *ops = e->domain->ops;
 
-	return xsched_entity_standing(e, ops->cpu_priority ? ops->cpu_priority(e) : 0);
+	xsched_entity_rank(e, ops->cpu_priority ? ops->cpu_priority(e) : 0, r);
 }
 
 static int chpf_start(struct xsched_domain *d, u64 now_ns __maybe_unused)
 {
-	xsched_top_start(d, chpf_level);
+	xsched_top_start(d, chpf_rank);
 	xsched_list_init(&chpf(d)->round);
 	return 0;
 }
@@ -89,5 +89,6 @@ const struct xsched_policy xsched_policy_chpf = {
 	.start = chpf_start,
 	.enter = chpf_enter,
 	.leave = chpf_leave,
+	.unseat = xsched_top_unseat,
 	.decide = chpf_decide,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * fair: device time in proportion to weights. Who slept or is new starts level
+ * fair: device time in proportion to weights, of tenants among their siblings and of
+ * entities within their tenants. Who slept or is new starts level
  * with who has had least, so nobody can save up time by not using it.
  */
 #include "portion.h"
@@ -12,7 +13,7 @@ static u64 fair_turn(const struct xsched_portion *p __maybe_unused, const struct
 
 static int fair_start(struct xsched_domain *d, u64 now_ns __maybe_unused)
 {
-	xsched_portion_start(d);
+	xsched_portion_start(d, XSCHED_WEIGHT_ORDINARY);
 	return 0;
 }
 
@@ -28,8 +29,10 @@ static int fair_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
 
 const struct xsched_policy xsched_policy_fair = {
 	.name = "fair",
+	.turns = true,
 	.start = fair_start,
 	.enter = fair_enter,
 	.leave = xsched_portion_leave,
+	.reweigh = xsched_portion_reweigh,
 	.decide = fair_decide,
 };

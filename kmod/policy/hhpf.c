@@ -14,7 +14,7 @@
 #define HHPF_NOTHING	(XSCHED_PRIORITY_MIN - 1)	/* posted by who has no work */
 #define HHPF_WORD_BITS	64
 
-/* Without ops->poke() a domain that waits for others looks as often as this. */
+/* Without ops->poke() a domain looks at the board as often as this. */
 #define HHPF_LOOK_NS	1000000ULL
 
 struct hhpf {
@@ -123,9 +123,10 @@ static void hhpf_settle_board(const struct xsched_domain *by)
 static s32 hhpf_post(struct xsched_domain *d, s32 level)
 {
 	struct hhpf *h = hhpf(d);
+	xsched_leaf_flags_t flags;
 	s32 highest;
 
-	xsched_leaf_lock(&hhpf_lock);
+	xsched_leaf_lock(&hhpf_lock, flags);
 	if (level != h->posted) {
 		hhpf_take_off(h);
 		hhpf_put_on(h, level);
@@ -133,20 +134,20 @@ static s32 hhpf_post(struct xsched_domain *d, s32 level)
 	}
 	highest = hhpf_board.highest;
 	d->waited_for = level == highest && hhpf_board.waited_for;
-	xsched_leaf_unlock(&hhpf_lock);
+	xsched_leaf_unlock(&hhpf_lock, flags);
 	return highest;
 }
 
-static s32 hhpf_level(struct xsched_entity *e)
+static void hhpf_rank_of(struct xsched_entity *e, struct xsched_rank *r)
 {
-	return xsched_entity_priority(e);
+	xsched_entity_rank(e, (s32)e->hint[XSCHED_HINT_PRIORITY], r);
 }
 
 static int hhpf_start(struct xsched_domain *d, u64 now_ns __maybe_unused)
 {
 	struct hhpf *h = hhpf(d);
 
-	xsched_top_start(d, hhpf_level);
+	xsched_top_start(d, hhpf_rank_of);
 	xsched_list_init(&h->on_board);
 	h->domain = d;
 	h->posted = HHPF_NOTHING;
@@ -178,7 +179,7 @@ static int hhpf_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
 		return -ENOENT;
 	highest = hhpf_post(d, own);
 	xsched_top_run(d, highest);
-	if (own < highest && !d->ops->poke)
+	if (!d->ops->poke)
 		*next_ns = xsched_add_sat(now_ns, HHPF_LOOK_NS);
 	return 0;
 }
@@ -190,5 +191,6 @@ const struct xsched_policy xsched_policy_hhpf = {
 	.stop = hhpf_stop,
 	.enter = xsched_top_enter,
 	.leave = hhpf_leave,
+	.unseat = xsched_top_unseat,
 	.decide = hhpf_decide,
 };

@@ -37,18 +37,18 @@ static bool laxity_before(const struct xsched_tree_node *a, const struct xsched_
 	return laxity_of(a)->critical_ns < laxity_of(b)->critical_ns;
 }
 
-static s32 laxity_level(struct xsched_entity *e)
+static void laxity_rank(struct xsched_entity *e, struct xsched_rank *r)
 {
 	u32 kind = laxity_area(e)->critical ? XSCHED_HINT_CRIT_PRIO : XSCHED_HINT_LAX_PRIO;
 
 	if (e->hint[XSCHED_HINT_LAXITY] < 0)
-		return xsched_entity_priority(e);
-	return xsched_entity_standing(e, (s32)e->hint[kind]);
+		kind = XSCHED_HINT_PRIORITY;
+	xsched_entity_rank(e, (s32)e->hint[kind], r);
 }
 
 static int laxity_start(struct xsched_domain *d, u64 now_ns __maybe_unused)
 {
-	xsched_top_start(d, laxity_level);
+	xsched_top_start(d, laxity_rank);
 	xsched_tree_init(&laxity(d)->expiry, laxity_before, &d->n_visited);
 	return 0;
 }
@@ -112,5 +112,6 @@ const struct xsched_policy xsched_policy_laxity = {
 	.enter = laxity_enter,
 	.leave = laxity_leave,
 	.hint = laxity_hint,
+	.unseat = xsched_top_unseat,
 	.decide = laxity_decide,
 };

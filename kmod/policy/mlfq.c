@@ -175,6 +175,7 @@ static int mlfq_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
 
 const struct xsched_policy xsched_policy_mlfq = {
 	.name = "mlfq",
+	.turns = true,
 	.start = mlfq_start,
 	.enter = mlfq_enter,
 	.leave = mlfq_leave,

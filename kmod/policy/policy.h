@@ -5,7 +5,7 @@
 #ifndef XSCHED_POLICY_H
 #define XSCHED_POLICY_H
 
-#include "../core/core.h"
+#include "../core/tenant.h"
 
 #define XSCHED_POLICY_NAME_LEN	16
 
@@ -26,6 +26,9 @@ struct xsched_policy {
 	/* Chooses among several domains' entities: it arbitrates a single entity too, and
 	 * may run none of a domain's while it runs another's (see domain->waited_for). */
 	bool across;
+
+	/* Gives the device by turns: not being chosen now doesn't mean being outranked. */
+	bool turns;
 
 	/*
 	 * A policy starts or ends on a domain. enter() of every entity with work
@@ -50,6 +53,14 @@ struct xsched_policy {
 	 * the change shows when it enters.)
 	 */
 	void (*hint)(struct xsched_domain *d, struct xsched_entity *e, u32 kind, s64 old, u64 now_ns);
+
+	/*
+	 * The tenant at a seat got another weight; the tenant goes from the domain, nobody
+	 * being left there. What a policy has for itself in a seat is zeroed when the
+	 * seat is made and when a policy starts.
+	 */
+	void (*reweigh)(struct xsched_domain *d, struct xsched_seat *s, u64 now_ns);
+	void (*unseat)(struct xsched_domain *d, struct xsched_seat *s);
 
 	/**
 	 * decide - say who runs
@@ -77,7 +88,7 @@ void xsched_mark_hold(struct xsched_entity *e);
 /* Has this policy given it the device, now or in an earlier decision? */
 bool xsched_is_running(const struct xsched_entity *e);
 
-/* policy_data of an entity or a domain as a struct of the policy's own. */
+/* policy_data of an entity, a seat or a domain as a struct of the policy's own. */
 #define xsched_policy_area(type, obj) ({						\
 	_Static_assert(sizeof(type) <= sizeof((obj)->policy_data), "too large");	\
 	(type *)(void *)(obj)->policy_data;						\
@@ -85,6 +96,9 @@ bool xsched_is_running(const struct xsched_entity *e);
 /* And the entity, from that struct. */
 #define xsched_policy_owner(area) \
 	container_of((u64 *)(void *)(area), struct xsched_entity, policy_data[0])
+/* The same for a seat. */
+#define xsched_policy_seat(area) \
+	container_of((u64 *)(void *)(area), struct xsched_seat, policy_data[0])
 
 extern const struct xsched_policy xsched_policy_none;
 extern const struct xsched_policy xsched_policy_hpf;

@@ -40,8 +40,9 @@ static void portion_settle_holder(struct xsched_domain *d, u64 now_ns)
 		portion_settle(holder, now_ns);
 }
 
-void xsched_portion_start(struct xsched_domain *d)
+void xsched_portion_start(struct xsched_domain *d, u32 ordinary)
 {
+	portion(d)->ordinary = ordinary;
 	xsched_share_group_init(&portion(d)->root, NULL, 0, &d->n_visited);
 }
 
@@ -51,7 +52,7 @@ void xsched_portion_enter(struct xsched_domain *d, struct xsched_entity *e, u32 
 
 	portion_settle_holder(d, now_ns);
 	a->used_ns = xsched_entity_used_ns(e, now_ns);
-	a->share.parent = &portion(d)->root;
+	a->share.parent = xsched_share_seat(&portion(d)->root, e->seat, portion(d)->ordinary);
 	a->share.weight = weight;
 	xsched_share_enter(&a->share, 0);
 }
@@ -61,6 +62,12 @@ void xsched_portion_leave(struct xsched_domain *d, struct xsched_entity *e, u64 
 	portion_settle(e, now_ns);
 	xsched_share_leave(&portion_area(e)->share);
 	xsched_slice_drop(&portion(d)->slice, e);
+}
+
+void xsched_portion_reweigh(struct xsched_domain *d, struct xsched_seat *s, u64 now_ns)
+{
+	portion_settle_holder(d, now_ns);
+	xsched_share_reweigh(s, portion(d)->ordinary);
 }
 
 /* What has news may weigh something else now. */
@@ -107,7 +114,8 @@ static u64 portion_turn_ns(const struct xsched_portion *p, const struct xsched_e
 static void portion_go_on(struct xsched_portion *p, u64 now_ns)
 {
 	xsched_slice_renew(&p->slice, now_ns);
-	p->slice.most_ns = xsched_max_u64(xsched_share_lag_ns(xsched_share_first(&p->root)), 1);
+	p->slice.most_ns = xsched_max_u64(xsched_share_lag_ns(xsched_share_first(&p->root)),
+					   XSCHED_SLICE_MIN_NS);
 }
 
 int xsched_portion_decide(struct xsched_domain *d, xsched_portion_weight weight_of,

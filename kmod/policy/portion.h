@@ -16,6 +16,7 @@ struct xsched_portion_entity {
 
 struct xsched_portion {
 	struct xsched_share_group root;
+	u32 ordinary;		/* weight of an entity about which nothing is said */
 	struct xsched_slice slice;
 };
 
@@ -23,9 +24,10 @@ struct xsched_portion {
 typedef u32 (*xsched_portion_weight)(const struct xsched_entity *e);
 typedef u64 (*xsched_portion_turn)(const struct xsched_portion *p, const struct xsched_entity *e);
 
-void xsched_portion_start(struct xsched_domain *d);
+void xsched_portion_start(struct xsched_domain *d, u32 ordinary);
 void xsched_portion_enter(struct xsched_domain *d, struct xsched_entity *e, u32 weight, u64 now_ns);
 void xsched_portion_leave(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
+void xsched_portion_reweigh(struct xsched_domain *d, struct xsched_seat *s, u64 now_ns);
 int xsched_portion_decide(struct xsched_domain *d, xsched_portion_weight weight_of,
 			  xsched_portion_turn turn_of, u64 now_ns, u64 *next_ns);
 

@@ -26,8 +26,11 @@ struct pup_entity {
 	struct pup_process process;	/* the head's */
 };
 
+#define PUP_ORDINARY	100	/* utilization, if nothing is said */
+
 struct pup {
 	struct xsched_share_group root;
+	u32 n;				/* processes with work */
 	struct xsched_entity *holder;	/* head of the process whose turn it is */
 	u64 begin_ns;			/* of the turn */
 	u64 most_ns;			/* see struct xsched_slice */
@@ -95,7 +98,7 @@ static void pup_join(struct xsched_domain *d, struct xsched_entity *e)
 	if (!a->head) {
 		a->head = e;
 		xsched_list_init(&a->process.members);
-		a->process.share.parent = &pup(d)->root;
+		a->process.share.parent = xsched_share_seat(&pup(d)->root, e->seat, PUP_ORDINARY);
 		xsched_tree_insert(&d->ready, &e->node);
 	}
 	xsched_list_add_tail(&pup_process(e)->members, &a->in_process);
@@ -175,14 +178,20 @@ static void pup_say(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns
 
 static u64 pup_turn_ns(struct xsched_domain *d, struct xsched_entity *head)
 {
-	const struct xsched_share_group *root = &pup(d)->root;
-	u32 weight = pup_process(head)->share.weight;
+	const struct xsched_share *s = &pup_process(head)->share;
 	u64 slice_ns = xsched_slice_ns(head);
 
-	if (weight && root->n > 1)
-		slice_ns = xsched_max_u64(slice_ns * root->n * weight / root->weights,
+	if (s->weight && pup(d)->n > 1)
+		slice_ns = xsched_max_u64(xsched_share_part_ns(s, slice_ns * pup(d)->n),
 					  XSCHED_SLICE_MIN_NS);
+	slice_ns += pup_process(head)->kept_ns;
 	return pup(d)->most_ns ? xsched_min_u64(slice_ns, pup(d)->most_ns) : slice_ns;
+}
+
+static void pup_reweigh(struct xsched_domain *d, struct xsched_seat *s, u64 now_ns)
+{
+	pup_settle_holder(d, now_ns);
+	xsched_share_reweigh(s, PUP_ORDINARY);
 }
 
 static void pup_enter(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns)
@@ -202,6 +211,7 @@ static void pup_enter(struct xsched_domain *d, struct xsched_entity *e, u64 now_
 	xsched_list_add_tail(p->members.next, &a->in_process);
 	if (p->n_busy++)
 		return;
+	pup(d)->n++;
 	p->kept_ns = p->kept_ns / 10 * 9;
 	xsched_share_enter(&p->share, p->kept_ns);
 }
@@ -218,9 +228,13 @@ static void pup_leave(struct xsched_domain *d, struct xsched_entity *e, u64 now_
 		return;
 	if (pup(d)->holder == a->head) {
 		end_ns = pup(d)->begin_ns + pup_turn_ns(d, a->head);
-		p->kept_ns = end_ns > now_ns ? end_ns - now_ns : 0;
+		/* No more than a turn: it can't save up. */
+		p->kept_ns = 0;
+		if (end_ns > now_ns)
+			p->kept_ns = xsched_min_u64(end_ns - now_ns, pup_turn_ns(d, a->head));
 		pup(d)->holder = NULL;
 	}
+	pup(d)->n--;
 	xsched_share_leave(&p->share);
 }
 
@@ -281,7 +295,6 @@ static void pup_give(struct xsched_domain *d, struct xsched_entity *next)
 		pup_mark(old, false);
 	pup_mark(next, true);
 	pup(d)->holder = next;
-	pup_process(next)->kept_ns = 0;
 }
 
 static int pup_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
@@ -293,24 +306,29 @@ static int pup_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
 		return -ENOENT;
 	pup_settle_holder(d, now_ns);
 	if (!next || pup_turn_is_over(d, next, now_ns)) {
+		if (next)
+			pup_process(next)->kept_ns = 0;
 		next = pup_pick(d, now_ns);
 		p->begin_ns = now_ns;
 		p->most_ns = 0;
 		if (next == p->holder)
-			p->most_ns = xsched_max_u64(xsched_share_lag_ns(&pup_process(next)->share), 1);
+			p->most_ns = xsched_max_u64(xsched_share_lag_ns(&pup_process(next)->share),
+					   XSCHED_SLICE_MIN_NS);
 	}
 	pup_give(d, next);
-	if (p->root.n > 1)
+	if (p->n > 1)
 		*next_ns = xsched_add_sat(p->begin_ns, pup_turn_ns(d, next));
 	return 0;
 }
 
 const struct xsched_policy xsched_policy_pup = {
 	.name = "pup",
+	.turns = true,
 	.start = pup_start,
 	.enter = pup_enter,
 	.leave = pup_leave,
 	.part = pup_part,
 	.hint = pup_hint,
+	.reweigh = pup_reweigh,
 	.decide = pup_decide,
 };

@@ -2,6 +2,7 @@
 /*
  * Shares by virtual time: who has had least for its weight is first.
  */
+#include "policy.h"
 #include "share.h"
 
 /* vtime is device time in ns, times this, over weight. It wraps, so differences count. */
@@ -26,8 +27,8 @@ static bool share_before(const struct xsched_tree_node *na, const struct xsched_
 {
 	const struct xsched_share *a = share_of(na), *b = share_of(nb);
 
-	if (!a->weight != !b->weight)
-		return a->weight != 0;
+	if (!a->counts != !b->counts)
+		return a->counts != 0;
 	return share_is_behind(a->vtime, b->vtime);
 }
 
@@ -58,10 +59,18 @@ static void share_raise_floor(struct xsched_share_group *g)
 		g->floor = first->vtime;
 }
 
+static u32 share_counts(const struct xsched_share *s)
+{
+	if (s->is_group && !container_of(s, struct xsched_share_group, self)->weights)
+		return 0;
+	return s->weight;
+}
+
 static void share_link(struct xsched_share *s)
 {
+	s->counts = share_counts(s);
 	xsched_tree_insert(&s->parent->children, &s->node);
-	s->parent->weights += s->weight;
+	s->parent->weights += s->counts;
 	s->parent->n++;
 	share_raise_floor(s->parent);
 }
@@ -69,8 +78,19 @@ static void share_link(struct xsched_share *s)
 static void share_unlink(struct xsched_share *s)
 {
 	xsched_tree_erase(&s->parent->children, &s->node);
-	s->parent->weights -= s->weight;
+	s->parent->weights -= s->counts;
 	s->parent->n--;
+}
+
+/* A weight changed below or here: groups may count that didn't, or the other way round. */
+static void share_recount(struct xsched_share *s)
+{
+	for (; s->parent && xsched_tree_linked(&s->node); s = &s->parent->self) {
+		if (s->counts == share_counts(s))
+			return;
+		share_unlink(s);
+		share_link(s);
+	}
 }
 
 void xsched_share_enter(struct xsched_share *s, u64 credit_ns)
@@ -83,14 +103,17 @@ void xsched_share_enter(struct xsched_share *s, u64 credit_ns)
 		share_link(s);
 		credit_ns = 0;
 	}
+	share_recount(s);
 }
 
 void xsched_share_leave(struct xsched_share *s)
 {
 	for (; s->parent && xsched_tree_linked(&s->node); s = &s->parent->self) {
 		share_unlink(s);
-		if (!xsched_tree_empty(&s->parent->children))
-			break;
+		if (!xsched_tree_empty(&s->parent->children)) {
+			share_recount(&s->parent->self);
+			return;
+		}
 	}
 }
 
@@ -119,15 +142,16 @@ void xsched_share_charge(struct xsched_share *s, u64 used_ns)
 
 void xsched_share_set_weight(struct xsched_share *s, u32 weight)
 {
-	bool linked = xsched_tree_linked(&s->node);
-
-	if (s->weight == weight)
-		return;
-	if (linked)
-		share_unlink(s);
 	s->weight = weight;
-	if (linked)
-		share_link(s);
+	share_recount(s);
+}
+
+u64 xsched_share_part_ns(const struct xsched_share *s, u64 ns)
+{
+	for (; s->parent; s = &s->parent->self)
+		if (s->counts && s->counts < s->parent->weights)
+			ns = ns * s->counts / s->parent->weights;
+	return ns;
 }
 
 u64 xsched_share_lag_ns(const struct xsched_share *s)
@@ -137,7 +161,7 @@ u64 xsched_share_lag_ns(const struct xsched_share *s)
 
 	for (; s->parent; s = &s->parent->self) {
 		next = share_of(xsched_tree_next(&s->parent->children, &s->node));
-		if (next && s->weight && next->weight)
+		if (next && s->counts && next->counts)
 			lag_ns = xsched_min_u64(lag_ns, ((next->vtime - s->vtime) >> SCALE_BITS) *
 							s->weight);
 	}
@@ -153,4 +177,34 @@ struct xsched_share *xsched_share_first(const struct xsched_share_group *root)
 		s = share_of(xsched_tree_first(&root->children));
 	}
 	return s;
+}
+
+static u32 share_seat_weight(const struct xsched_seat *s, u32 ordinary)
+{
+	u64 weight = (u64)s->weight * ordinary + XSCHED_TENANT_WEIGHT_DEFAULT / 2;
+
+	return (u32)xsched_max_u64(weight / XSCHED_TENANT_WEIGHT_DEFAULT, 1);
+}
+
+/* Recurses no deeper than XSCHED_TENANT_DEPTH. */
+struct xsched_share_group *xsched_share_seat(struct xsched_share_group *root,
+					     struct xsched_seat *s, u32 ordinary)
+{
+	struct xsched_share_group *g;
+
+	if (!s)
+		return root;
+	g = xsched_policy_area(struct xsched_share_group, s);
+	if (!g->self.is_group)
+		xsched_share_group_init(g, xsched_share_seat(root, s->parent, ordinary),
+					share_seat_weight(s, ordinary), root->children.visited);
+	return g;
+}
+
+void xsched_share_reweigh(struct xsched_seat *s, u32 ordinary)
+{
+	struct xsched_share_group *g = xsched_policy_area(struct xsched_share_group, s);
+
+	if (g->self.is_group)
+		xsched_share_set_weight(&g->self, share_seat_weight(s, ordinary));
 }

@@ -6,7 +6,7 @@
 #ifndef XSCHED_SHARE_H
 #define XSCHED_SHARE_H
 
-#include "../core/core.h"
+#include "../core/tenant.h"
 
 struct xsched_share_group;
 
@@ -15,6 +15,7 @@ struct xsched_share {
 	struct xsched_share_group *parent;	/* NULL: the root */
 	u64 vtime;				/* service over weight; differences count */
 	u32 weight;				/* 0: only while no sibling with a weight wants to */
+	u32 counts;				/* the weight; but 0 if all below have 0 */
 	bool is_group;
 };
 
@@ -45,10 +46,23 @@ void xsched_share_leave(struct xsched_share *s);
 void xsched_share_charge(struct xsched_share *s, u64 used_ns);
 void xsched_share_set_weight(struct xsched_share *s, u32 weight);
 
+/* What of a round of ns the leaf gets, if all who have work now share it. */
+u64 xsched_share_part_ns(const struct xsched_share *s, u64 ns);
+
 /* How much device time the first leaf is behind whoever comes next. */
 u64 xsched_share_lag_ns(const struct xsched_share *first);
 
 /* The leaf whose turn it is, or NULL. */
 struct xsched_share *xsched_share_first(const struct xsched_share_group *root);
+
+/*
+ * A tenant's group, in the policy's area of its seat; made when first asked for, with those
+ * above it. A tenant of default weight counts as much as an entity of the ordinary one.
+ * No seat: the root.
+ */
+struct xsched_share_group *xsched_share_seat(struct xsched_share_group *root,
+					     struct xsched_seat *s, u32 ordinary);
+/* The tenant's weight changed. Charge whoever is running before. */
+void xsched_share_reweigh(struct xsched_seat *s, u32 ordinary);
 
 #endif /* XSCHED_SHARE_H */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * Policies that run whoever has the highest level, equals together: what laxity, awf,
- * chpf and hhpf have in common. They differ in what an entity's level is.
+ * Policies that run whoever ranks highest, equals together: what hpf, laxity, awf, chpf
+ * and hhpf have in common. They differ in what an entity's rank is.
  */
 #ifndef XSCHED_TOP_H
 #define XSCHED_TOP_H
@@ -9,19 +9,26 @@
 #include "policy.h"
 
 /* Is asked when an entity enters or has news. */
-typedef s32 (*xsched_top_level)(struct xsched_entity *e);
+typedef void (*xsched_top_rank)(struct xsched_entity *e, struct xsched_rank *r);
 
-/* First member of the policy's area in an entity, and in a domain. */
+/* First member of the policy's area in an entity, in a domain and in a seat. */
 struct xsched_top_entity {
-	s32 level;
+	struct xsched_rank rank;
 };
 
 struct xsched_top {
 	s32 runs;			/* who has this level ran at the last decision */
-	xsched_top_level level_of;
+	xsched_top_rank rank_of;
+	struct xsched_list changed;	/* groups whose first may be another */
 };
 
-void xsched_top_start(struct xsched_domain *d, xsched_top_level level_of);
+struct xsched_top_group {
+	struct xsched_list in_changed;
+	s32 lead;			/* of those that have the level that runs, these do */
+};
+
+void xsched_top_start(struct xsched_domain *d, xsched_top_rank rank_of);
+void xsched_top_unseat(struct xsched_domain *d, struct xsched_seat *s);
 void xsched_top_enter(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
 void xsched_top_leave(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns);
 

@@ -5,25 +5,27 @@
  */
 #include "portion.h"
 
+#define UP_ORDINARY	100	/* utilization, if nothing is said */
+
 static u32 up_weight(const struct xsched_entity *e)
 {
 	return (u32)e->hint[XSCHED_HINT_UTILIZATION];
 }
 
 /* Its part of the round, but no part is too short to be worth handing over. */
-static u64 up_turn(const struct xsched_portion *p, const struct xsched_entity *e)
+static u64 up_turn(const struct xsched_portion *p __maybe_unused, const struct xsched_entity *e)
 {
-	u64 round_ns = xsched_slice_ns(e);
-	u32 weight = up_weight(e);
+	const struct xsched_portion_entity *a =
+		xsched_policy_area(struct xsched_portion_entity, (struct xsched_entity *)e);
 
-	if (!weight || weight >= p->root.weights)
-		return round_ns;
-	return xsched_max_u64(round_ns * weight / p->root.weights, XSCHED_SLICE_MIN_NS);
+	u64 round_ns = xsched_slice_ns(e), part_ns = xsched_share_part_ns(&a->share, round_ns);
+
+	return part_ns < round_ns ? xsched_max_u64(part_ns, XSCHED_SLICE_MIN_NS) : round_ns;
 }
 
 static int up_start(struct xsched_domain *d, u64 now_ns __maybe_unused)
 {
-	xsched_portion_start(d);
+	xsched_portion_start(d, UP_ORDINARY);
 	return 0;
 }
 
@@ -39,8 +41,10 @@ static int up_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
 
 const struct xsched_policy xsched_policy_up = {
 	.name = "up",
+	.turns = true,
 	.start = up_start,
 	.enter = up_enter,
 	.leave = xsched_portion_leave,
+	.reweigh = xsched_portion_reweigh,
 	.decide = up_decide,
 };

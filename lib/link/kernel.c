@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -29,6 +30,18 @@ static int move_high(int fd)
 		return fd;	/* a low RLIMIT_NOFILE: stay where we are */
 	close(fd);
 	return high;
+}
+
+/* Best effort: without it, or under an older kernel, the process is a gang by itself. */
+static void join_gang(struct xsched_link *l)
+{
+	struct xsched_gang_join a = { .size = sizeof(a) };
+	const char *name = getenv("XSCHED_GANG");
+
+	if (!name || !*name || strlen(name) >= sizeof(a.name))
+		return;
+	memcpy(a.name, name, strlen(name));
+	call(l, XSCHED_GANG, &a);
 }
 
 static int kernel_open(struct xsched_link *l)
@@ -56,6 +69,7 @@ static int kernel_open(struct xsched_link *l)
 	l->client_id = a.client_id;
 	l->control_offset = a.control_offset;
 	l->status_offset = a.status_offset;
+	join_gang(l);
 	return 0;
 }
 

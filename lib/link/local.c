@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "local.h"
+#include "region.h"
 #include "../../kmod/policy/policy.h"
 
 #include <errno.h>
@@ -13,14 +14,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define STATUS_BASE	(1ULL << 32)	/* as offsets: control slots below, status slots from here */
-#define REGION_PAGES	2048
 #define POKE_ROUNDS	4
 
 struct device {
@@ -49,21 +48,12 @@ struct queue {
 	unsigned int slot;
 };
 
-/* Slots of one size, in pages that stay where they are. Page 0 is a header. */
-struct region {
-	size_t slot_size;
-	void *pages[REGION_PAGES];
-	unsigned int slots;		/* given out so far */
-	unsigned int *free;		/* of those, given back */
-	unsigned int n_free, max_free;
-};
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* all of this */
 static struct device *devices;
 static struct entity *entities;
 static struct queue *queues;
-static struct region control = { .slot_size = sizeof(struct xsched_control_slot) };
-static struct region status = { .slot_size = sizeof(struct xsched_status_slot) };
+static struct region control = REGION(struct xsched_control_slot);
+static struct region status = REGION(struct xsched_status_slot);
 static const struct xsched_policy *policy = &xsched_policy_none;
 static bool strict;
 static struct xsched_control_header *open_header;	/* NULL: nobody is attached */
@@ -88,67 +78,6 @@ static uint64_t now_ns(void)
 static void wake(uint32_t *word)
 {
 	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 0x7fffffff, NULL, NULL, 0);
-}
-
-/* ---------------------------------------------------------------- regions */
-
-static void *page(struct region *r, uint64_t n)
-{
-	size_t size = (size_t)sysconf(_SC_PAGESIZE);
-	void *p;
-
-	if (n >= REGION_PAGES)
-		return NULL;
-	if (r->pages[n])
-		return r->pages[n];
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		return NULL;
-	r->pages[n] = p;
-	return p;
-}
-
-static uint64_t slot_offset(const struct region *r, unsigned int slot)
-{
-	size_t size = (size_t)sysconf(_SC_PAGESIZE), per_page = size / r->slot_size;
-
-	return (1 + slot / per_page) * size + slot % per_page * r->slot_size;
-}
-
-static void *slot_address(struct region *r, unsigned int slot)
-{
-	uint64_t offset = slot_offset(r, slot), size = (uint64_t)sysconf(_SC_PAGESIZE);
-	char *p = page(r, offset / size);
-
-	return p ? p + offset % size : NULL;
-}
-
-static int slot_get(struct region *r, unsigned int *slot, void **address)
-{
-	*slot = r->n_free ? r->free[r->n_free - 1] : r->slots;
-	*address = slot_address(r, *slot);
-	if (!*address)
-		return -ENOMEM;
-	memset(*address, 0, r->slot_size);
-	if (r->n_free)
-		r->n_free--;
-	else
-		r->slots++;
-	return 0;
-}
-
-static void slot_put(struct region *r, unsigned int slot)
-{
-	unsigned int max = r->max_free ? 2 * r->max_free : 64, *bigger;
-
-	if (r->n_free == r->max_free) {
-		bigger = realloc(r->free, max * sizeof(*bigger));
-		if (!bigger)
-			return;		/* this slot is not used again */
-		r->free = bigger;
-		r->max_free = max;
-	}
-	r->free[r->n_free++] = slot;
 }
 
 /* ------------------------------------------------------ what the core tells */
@@ -385,9 +314,8 @@ static void forget_parent(void)
 	devices = NULL;
 	entities = NULL;
 	queues = NULL;
-	memset(control.pages, 0, sizeof(control.pages));
-	memset(status.pages, 0, sizeof(status.pages));
-	control.slots = status.slots = control.n_free = status.n_free = 0;
+	region_forget(&control);
+	region_forget(&status);
 	open_header = NULL;
 	has_timer = false;
 	timer_ns = XSCHED_NEVER;
@@ -409,8 +337,8 @@ static int local_open(struct xsched_link *l)
 	int ret = -ENOMEM;
 
 	enter();
-	h = page(&control, 0);
-	if (h && page(&status, 0)) {
+	h = region_page(&control, 0);
+	if (h && region_page(&status, 0)) {
 		memset(h, 0, sizeof(*h));
 		h->magic = XSCHED_CONTROL_MAGIC;
 		h->abi = XSCHED_ABI_VERSION;
@@ -432,7 +360,7 @@ static void drop_queue(struct queue *q)
 	for (at = &queues; *at != q; at = &(*at)->next)
 		;
 	*at = q->next;
-	slot_put(&status, q->slot);
+	region_put(&status, q->slot);
 	free(q);
 }
 
@@ -452,7 +380,7 @@ static void drop_entity(struct entity *e)
 		;
 	*at = e->next;
 	device_put(e->device);
-	slot_put(&control, e->slot);
+	region_put(&control, e->slot);
 	free(e);
 }
 
@@ -467,9 +395,8 @@ static void local_close(struct xsched_link *l)
 	__atomic_store_n(&open_header, NULL, __ATOMIC_RELEASE);
 	ring_wake();
 	/* Who let go keeps the pages; the next one gets new ones. */
-	memset(control.pages, 0, sizeof(control.pages));
-	memset(status.pages, 0, sizeof(status.pages));
-	control.slots = status.slots = control.n_free = status.n_free = 0;
+	region_forget(&control);
+	region_forget(&status);
 	join = has_timer && !pthread_equal(timer_thread, pthread_self());
 	timer_stop = true;
 	if (has_timer)
@@ -489,7 +416,7 @@ static int entity_create_locked(struct xsched_entity_create *a)
 
 	if (!e)
 		return ret;
-	ret = slot_get(&control, &e->slot, &ctl);
+	ret = region_get(&control, &e->slot, &ctl);
 	if (ret)
 		goto err_free;
 	e->device = device_get(a);
@@ -505,11 +432,11 @@ static int entity_create_locked(struct xsched_entity_create *a)
 	xsched_entity_set_hint(&e->core, XSCHED_HINT_PRIORITY, a->priority, now_ns());
 	a->entity_id = e->core.id;
 	a->device_id = e->device->id;
-	a->control_offset = slot_offset(&control, e->slot);
+	a->control_offset = region_offset(&control, e->slot);
 	return 0;
 
 err_slot:
-	slot_put(&control, e->slot);
+	region_put(&control, e->slot);
 err_free:
 	free(e);
 	return ret;
@@ -560,7 +487,7 @@ static int queue_create_locked(struct xsched_queue_create *a)
 	q = calloc(1, sizeof(*q));
 	if (!q)
 		return -ENOMEM;
-	ret = slot_get(&status, &q->slot, &st);
+	ret = region_get(&status, &q->slot, &st);
 	if (ret) {
 		free(q);
 		return ret;
@@ -575,7 +502,7 @@ static int queue_create_locked(struct xsched_queue_create *a)
 	queues = q;
 	xsched_entity_add_queue(&e->core, &q->core, now_ns());
 	a->queue_id = q->core.id;
-	a->status_offset = STATUS_BASE + slot_offset(&status, q->slot);
+	a->status_offset = STATUS_BASE + region_offset(&status, q->slot);
 	return 0;
 }
 
@@ -709,8 +636,8 @@ static void *local_map(struct xsched_link *l, uint64_t offset, int writable)
 	(void)l;
 	(void)writable;
 	pthread_mutex_lock(&lock);
-	p = offset >= STATUS_BASE ? page(&status, (offset - STATUS_BASE) / size) :
-				    page(&control, offset / size);
+	p = offset >= STATUS_BASE ? region_page(&status, (offset - STATUS_BASE) / size) :
+				    region_page(&control, offset / size);
 	pthread_mutex_unlock(&lock);
 	return p;
 }

@@ -10,7 +10,7 @@
  * struct comes with err 0 only. XSCHED_WAIT isn't sent: see below.
  *
  * Descriptors travel with SCM_RIGHTS:
- *	XSCHED_ATTACH, reply		control segment, status segment, event fd
+ *	XSCHED_ATTACH, reply		control segment, status segment, event pipe
  *	XSCHED_ENTITY_CREATE, request	the device's node, if node_fd isn't -1 (the
  *					value itself means nothing)
  *	XSCHED_ENTITY_CREATE, reply	a control segment, if the region grew
@@ -22,7 +22,7 @@
  *
  * Waiting takes no message. To wait for an entity's gate: raise the slot's waiters
  * word, futex-wait on epoch, lower it again. To wait for an agent event: poll the
- * event fd. While waiters is 0 the scheduler makes no system call for a gate.
+ * event pipe, and empty it. While waiters is 0 the scheduler makes no system call for a gate.
  *
  * The process maps gates writable. When the socket hangs up nobody else writes
  * there any more, and the process opens all of them.

@@ -124,6 +124,8 @@ void fx_add(struct fx *f, u32 i, u32 n_queues, u32 flags)
 
 	memset(&f->ent[i], 0, sizeof(f->ent[i]));
 	xsched_entity_init(fx_e(f, i), i + 1, 0, &f->ent[i].ctl);
+	fx_e(f, i)->seat = f->seat;
+	fx_e(f, i)->gang = f->gang;
 	LOCKED(f, xsched_domain_add(&f->d, fx_e(f, i), f->now));
 	for (n = 0; n < n_queues; n++)
 		fx_add_queue(f, i, n, flags);
@@ -264,9 +266,9 @@ static void check_published(struct fx *f, struct xsched_entity *e)
 	u32 notify = f->d.arbitrating ? want[e->state].notify : 0;
 
 	/* A re-entry that the next decision has still to see keeps its old gate till then. */
-	if (e->state == READY && f->d.undecided)
+	if (e->state == READY && f->d.undecided && !e->barred)
 		gate = e->gate;
-	if (e->state == READY && f->d.undecided)
+	if (e->state == READY && f->d.undecided && !e->barred)
 		notify = e->notify;
 	xt_eq_msg(f->t, e->ctl->gate, gate, "gate of entity %u, %s", e->id,
 		  xsched_state_name(e->state));
@@ -285,31 +287,33 @@ static void check_lines(struct fx *f, struct xsched_entity *e)
 {
 	bool busy = e->state != IDLE, stopped = e->state == READY || e->state == HELD;
 
+	xt_eq_msg(f->t, e->entered, busy && !e->barred, "entity %u is known to the policy", e->id);
 	xt_true_msg(f->t, busy || !e->chosen, "idle entity %u is chosen", e->id);
 	xt_true_msg(f->t, !stopped || xsched_list_linked(&e->in_line),
 		    "waiting entity %u is in no line", e->id);
-	xt_true_msg(f->t, !stopped || !e->chosen || f->d.tun.strict,
+	xt_true_msg(f->t, !stopped || !e->chosen || f->d.tun.strict || f->d.called,
 		    "chosen entity %u waits though handoff is eager", e->id);
-	xt_true_msg(f->t, e->state != RUNNING || e->chosen || e->aging,
+	xt_true_msg(f->t, e->state != RUNNING || xsched_may_run(e),
 		    "entity %u runs and nobody wants it to", e->id);
 	xt_true_msg(f->t, !e->aging || (e->state == RUNNING && !e->chosen),
 		    "entity %u ages, but doesn't run, or by right", e->id);
 	xt_eq_msg(f->t, xsched_list_linked(&e->in_pace), e->pace != XSCHED_PACE_NONE,
 		  "pace of entity %u", e->id);
 	if (f->d.policy == &xsched_policy_hpf)
-		xt_eq_msg(f->t, xsched_tree_linked(&e->node), busy, "entity %u in hpf's tree",
+		xt_eq_msg(f->t, xsched_tree_linked(&e->node), e->entered, "entity %u in hpf's tree",
 			  e->id);
 }
 
 void fx_check(struct fx *f)
 {
 	struct xsched_domain *d = &f->d;
-	u32 entities = 0, busy = 0, running = 0, chosen = 0;
+	u32 entities = 0, busy = 0, barred = 0, running = 0, chosen = 0;
 	struct xsched_entity *e;
 
 	xsched_list_for_each(e, &d->entities, in_domain) {
 		entities++;
 		busy += e->state != IDLE;
+		barred += e->state != IDLE && e->barred;
 		running += e->state == RUNNING;
 		chosen += e->chosen;
 		check_published(f, e);
@@ -317,13 +321,15 @@ void fx_check(struct fx *f)
 	}
 	xt_eq(f->t, d->n_entities, entities);
 	xt_eq(f->t, d->n_busy, busy);
+	xt_eq(f->t, d->n_barred, barred);
 	xt_eq(f->t, d->n_running, running);
 	xt_eq(f->t, d->n_chosen, chosen);
 	xt_true(f->t, !busy || d->arbitrating);
 	xt_true(f->t, d->arbitrating ==
-		(!d->policy->open && entities >= (d->policy->across ? 1 : 2)));
-	xt_true(f->t, !busy || chosen || d->undecided || d->policy->across);
+		(!d->policy->open && entities >= (d->policy->across || d->n_capped ? 1 : 2)));
+	xt_true(f->t, busy == barred || chosen || d->undecided || d->policy->across);
 	xt_true(f->t, d->undecided || xsched_list_empty(&d->marked));
+	xt_true(f->t, !d->called || d->called->called);
 	xt_true(f->t, busy || d->next_ns == XSCHED_NEVER);
 	xt_false(f->t, d->deciding);
 	xt_eq(f->t, f->n_deciding >> 16, f->n_deciding & 0xffff);

@@ -41,6 +41,8 @@ struct fx {
 	/* Runs inside the scheduler right after a gate changed: the process on another CPU. */
 	void (*on_gate)(struct fx *f, struct xsched_entity *e);
 	u32 n_deciding;
+	struct xsched_seat *seat;	/* of those that are added from now on */
+	struct xsched_gang *gang;
 };
 
 /* A domain under hpf, no entities, time 1 s. */

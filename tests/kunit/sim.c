@@ -185,6 +185,8 @@ void sim_add(struct sim *s, u32 i, u64 command_ns, u32 window)
 	x->window = window;
 	xsched_entity_init(&x->e, i + 1, 0, &x->ctl);
 	x->e.process = i + 1;
+	x->e.seat = s->seat;
+	x->e.gang = s->gang;
 	x->st.flags = silent ? 0 : XSCHED_STATUS_SYNCED;
 	x->q.st = &x->st;
 	x->q.id = i + 1;
@@ -353,6 +355,12 @@ void sim_run(struct sim *s, u64 ns)
 	sim_run_until(s, s->now + ns);
 }
 
+static bool runs_one(const struct xsched_policy *p)
+{
+	return p == &xsched_policy_fair || p == &xsched_policy_up || p == &xsched_policy_mlfq ||
+	       p == &xsched_policy_edf || p == &xsched_policy_srtf;
+}
+
 const char *sim_fault(const struct sim *s)
 {
 	const struct xsched_domain *d = &s->d;
@@ -370,8 +378,10 @@ const char *sim_fault(const struct sim *s)
 			return open ? "a gate is open and its entity doesn't run" :
 				      "an entity runs and its gate is closed";
 	}
-	if (!d->n_busy || d->undecided || d->policy->across)
+	if (d->n_busy == d->n_barred || d->undecided || d->policy->across)
 		return "";
+	if (d->n_chosen > 1 && runs_one(d->policy))
+		return "several run under a policy that runs one";
 	if (!d->n_running && !(d->tun.strict && d->n_draining))
 		return "there is work, and nobody runs";
 	return "";

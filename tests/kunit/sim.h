@@ -53,6 +53,8 @@ struct sim {
 	s32 (*cpu_priority)(struct xsched_entity *e);
 	void (*check)(struct sim *s);	/* after every call of the core; may be NULL */
 	void *user;
+	struct xsched_seat *seat;	/* of those that are added from now on */
+	struct xsched_gang *gang;
 	struct sim_entity ent[];
 };
 

@@ -10,6 +10,9 @@
 	X(entity_suite)	\
 	X(words_suite)	\
 	X(hint_suite)	\
+	X(tenant_suite)	\
+	X(depend_suite)	\
+	X(gang_suite)	\
 	X(domain_suite)	\
 	X(turn_suite)	\
 	X(decide_suite)	\

@@ -10,7 +10,7 @@ TESTS :=
 
 # --------------------------------------------- the kernel ABI (run in a guest)
 
-UT_ABI_DIRS	:= uapi lifetime protocol
+UT_ABI_DIRS	:= uapi lifetime protocol tenant
 UT_ABI_SRC	:= $(wildcard $(UT_ABI_DIRS:%=tests/user/%/*_test.c))
 UT_ABI		:= $(UT_ABI_SRC:tests/user/%.c=$(UT)/%)
 UT_ABI_HEADERS	:= tests/user/ktap.h $(wildcard $(UT_ABI_DIRS:%=tests/user/%/*.h)) \

@@ -212,6 +212,10 @@ static int put_arg(struct nl_msg *msg, const struct genl_arg *arg)
 	switch (arg->type) {
 	case GENL_U32:
 		return nla_put_u32(msg, arg->attr, arg->num);
+	case GENL_S32:
+		return nla_put_s32(msg, arg->attr, arg->num);
+	case GENL_U64:
+		return nla_put_u64(msg, arg->attr, arg->num);
 	case GENL_S64:
 		return nla_put_s64(msg, arg->attr, arg->num);
 	case GENL_STRING:

@@ -24,7 +24,7 @@ typedef int (*genl_fn)(struct nlattr *attrs, int len, void *arg);
 /* An attribute of a request. */
 struct genl_arg {
 	enum xsched_attr attr;
-	enum { GENL_U32, GENL_S64, GENL_STRING } type;
+	enum { GENL_U32, GENL_S32, GENL_U64, GENL_S64, GENL_STRING } type;
 	int64_t num;
 	const char *str;
 };

@@ -3,6 +3,7 @@
  * The host scheduler, xschedd: where it is, whether it answers, and the control
  * plane over its socket instead of a netlink one.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <netlink/errno.h>
@@ -19,7 +20,8 @@
 #include "../../lib/link/wire.h"
 #include "../../lib/link/wire_ctl.h"
 
-#define PATIENCE_S 5
+#define PATIENCE_S	5
+#define OVERFLOW_UID	65534	/* root, seen from a user namespace that doesn't have it */
 
 static char where[XSCHED_WIRE_PATH_MAX];
 static int ctl_fd = -1;
@@ -33,6 +35,8 @@ static int connect_to(const char *path)
 {
 	struct timeval patience = { .tv_sec = PATIENCE_S };
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
 	int fd, err;
 
 	memcpy(a.sun_path, path, strlen(path));
@@ -43,6 +47,12 @@ static int connect_to(const char *path)
 		err = errno == ECONNREFUSED || errno == ENOTDIR ? -ENOENT : -errno;
 		close(fd);
 		return err;
+	}
+	/* A user's own serves that user and root; it hangs up on others. */
+	if (geteuid() && !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) && cred.uid &&
+	    cred.uid != geteuid() && cred.uid != OVERFLOW_UID) {
+		close(fd);
+		return -EPERM;
 	}
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));

@@ -62,6 +62,26 @@ static const struct view_field queue_fields[] = {
 	{ { "PENDING", true }, XSCHED_A_QUEUE_PENDING, V_NUM },
 };
 
+/* After the others, with --wide. */
+static const struct view_field tenant_field = {
+	{ "TENANT", false }, XSCHED_A_TENANT_PATH, V_STR
+};
+
+static bool wide;
+
+static const struct ctl_opt list_opts[] = {
+	{ 'w', "wide", NULL, "of entities and clients, the cgroup too" },
+	{}
+};
+
+static int list_opt(int id, const char *arg)
+{
+	(void)id;
+	(void)arg;
+	wide = true;
+	return 0;
+}
+
 static const struct kind {
 	const char *name;
 	const struct view_field *fields;
@@ -94,12 +114,34 @@ static const struct kind *find_kind(const char *name)
 
 static void print_objs(const struct kind *kind, const struct objs *objs)
 {
-	struct out_table *t = view_table(kind->fields, kind->n_fields, NULL, 0);
+	struct out_table *t = view_table(kind->fields, kind->n_fields, &tenant_field.column, wide);
 	size_t i;
 
-	for (i = 0; i < objs->n; i++)
+	for (i = 0; i < objs->n; i++) {
 		view_cells(t, kind->fields, kind->n_fields, &objs->v[i]);
+		if (wide)
+			view_cells(t, &tenant_field, 1, &objs->v[i]);
+	}
 	out_table_end(t, 0);
+}
+
+/* Entities and clients know their tenant's id, and get its path. */
+static int name_tenants(struct model *m)
+{
+	static const enum xsched_attr path[] = { XSCHED_A_TENANT_PATH, 0 };
+	struct objs tenants;
+	size_t i;
+
+	if (model_fetch_tenants(&tenants))
+		return CTL_FAILURE;
+	for (i = 0; i < m->clients.n; i++)
+		obj_inherit(&m->clients.v[i],
+			    objs_find(&tenants, m->clients.v[i].num[XSCHED_A_TENANT_ID]), path);
+	for (i = 0; i < m->entities.n; i++)
+		obj_inherit(&m->entities.v[i],
+			    objs_find(&m->clients, m->entities.v[i].num[XSCHED_A_CLIENT_ID]), path);
+	objs_free(&tenants);
+	return CTL_OK;
 }
 
 static int list_run(int argc, char **argv)
@@ -112,6 +154,10 @@ static int list_run(int argc, char **argv)
 		return out_usage(argv[0], "can't be listed: it is entities, devices, clients or queues");
 	if (model_fetch(&m))
 		return CTL_FAILURE;
+	if (wide && name_tenants(&m)) {
+		model_free(&m);
+		return CTL_FAILURE;
+	}
 	objs = (const struct objs *)((const char *)&m + kind->objs);
 	if (ctl.json)
 		out_json(objs_json(objs));
@@ -123,7 +169,7 @@ static int list_run(int argc, char **argv)
 
 const struct ctl_cmd cmd_list = {
 	.name = "list",
-	.args = "[entities | devices | clients | queues]",
+	.args = "[-w] [entities | devices | clients | queues]",
 	.summary = "Lists what the scheduler knows",
 	.more = "An entity is what gets scheduled: a program's work on one device. RUN is the time\n"
 		"it had work and its gate open, WAIT the time until its first turn, HELD the time it\n"
@@ -131,6 +177,8 @@ const struct ctl_cmd cmd_list = {
 		"two entities or more, and a policy other than none. The counters are the sums of its\n"
 		"queues'; COMPLETED may lag while there is nothing to decide.\n",
 	.max_args = 1,
+	.opts = list_opts,
+	.opt = list_opt,
 	.run = list_run,
 	.words = list_words,
 };

@@ -197,6 +197,19 @@ int model_fetch(struct model *m)
 	return 0;
 }
 
+int model_fetch_tenants(struct objs *tenants)
+{
+	int err;
+
+	if (probe_connect())
+		return CTL_FAILURE;
+	err = fetch_objs(tenants, XSCHED_A_TENANT_ID, XSCHED_CMD_TENANT_GET);
+	if (!err)
+		return 0;
+	objs_free(tenants);
+	return probe_fail("tenants", err);
+}
+
 void model_free(struct model *m)
 {
 	objs_free(&m->devices);

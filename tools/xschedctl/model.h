@@ -45,6 +45,9 @@ struct model {
 int model_fetch(struct model *m);
 void model_free(struct model *m);
 
+/* Tenants, which are not in a model. Return: 0 or CTL_FAILURE after saying why */
+int model_fetch_tenants(struct objs *tenants);
+
 /**
  * model_learn - follow an event
  * @m: gets or loses the device or client that @event is about

@@ -76,6 +76,7 @@ const char *name_event(uint64_t v)
 		[XSCHED_EVENT_FALLBACK] = "fallback",
 		[XSCHED_EVENT_HINT] = "hint",
 		[XSCHED_EVENT_SHUTDOWN] = "shutdown",
+		[XSCHED_EVENT_TENANT] = "tenant",
 	};
 
 	return name_of(names, ARRAY_SIZE(names), v);

@@ -56,6 +56,20 @@ static const struct attr_info {
 	[XSCHED_A_HINT_VALUE]		= { "value", T_S64, NULL },
 	[XSCHED_A_EVENT]		= { "event", T_U32, name_event },
 	[XSCHED_A_TIME_NS]		= { "time_ns", T_U64, NULL },
+	[XSCHED_A_TENANT_ID]		= { "tenant_id", T_U64, NULL },
+	[XSCHED_A_TENANT_PARENT]	= { "parent_id", T_U64, NULL },
+	[XSCHED_A_TENANT_PATH]		= { "path", T_STR, NULL },
+	[XSCHED_A_TENANT_WEIGHT]	= { "weight", T_U32, NULL },
+	[XSCHED_A_TENANT_CAP]		= { "cap_permille", T_U32, NULL },
+	[XSCHED_A_TENANT_CEILING]	= { "ceiling", T_S32, NULL },
+	[XSCHED_A_TENANT_MAX_ENTITIES]	= { "max_entities", T_U32, NULL },
+	[XSCHED_A_TENANT_ENTITIES]	= { "entities", T_U32, NULL },
+	[XSCHED_A_TENANT_CLIENTS]	= { "clients", T_U32, NULL },
+	[XSCHED_A_TENANT_RUN_NS]	= { "run_ns", T_U64, NULL },
+	[XSCHED_A_TENANT_WAIT_NS]	= { "wait_ns", T_U64, NULL },
+	[XSCHED_A_TENANT_HELD_NS]	= { "held_ns", T_U64, NULL },
+	[XSCHED_A_TENANT_USED_NS]	= { "used_ns", T_U64, NULL },
+	[XSCHED_A_TENANT_PREEMPTIONS]	= { "preemptions", T_U64, NULL },
 };
 
 void obj_set_num(struct obj *o, enum xsched_attr attr, uint64_t v)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * xschedctl policy: which policy decides on a device.
+ * xschedctl policy: which policy decides on a device, and which there are.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +8,19 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "host.h"
+#include "policy_load.h"
 #include "probe.h"
 #include "view.h"
+
+static struct {
+	bool foreground;
+} opt;
+
+static const struct ctl_opt policy_opts[] = {
+	{ 'f', "foreground", NULL, "load: unload the policy when this program ends" },
+	{}
+};
 
 static const struct view_field fields[] = {
 	{ { "DEVICE", false }, XSCHED_A_DEVICE_NAME, V_STR },
@@ -144,12 +155,35 @@ static int set_policy(const struct obj *d, const char *name)
 		return CTL_OK;
 	read_available(d, available, sizeof(available));
 	/* ERANGE: longer than any name */
-	if ((err == -EINVAL || err == -ERANGE) && !is_word_of(available, name))
+	if ((err == -EINVAL || err == -ERANGE) && !is_word_of(available, name) && !host_is_open())
 		return unknown_policy(d, name, available);
 	object = xasprintf("policy of device %s", obj_str(d, XSCHED_A_DEVICE_NAME));
 	probe_fail(object, err);
 	free(object);
 	return CTL_FAILURE;
+}
+
+/* What can be said in place of a device. */
+static bool is_verb(const char *word)
+{
+	return !strcmp(word, "load") || !strcmp(word, "unload");
+}
+
+static int run_verb(const char *verb, const char *arg)
+{
+	if (!arg)
+		return out_usage(verb, "%s is missing", *verb == 'l' ? "a file" : "a name");
+	if (*verb == 'l')
+		return policy_load(arg, opt.foreground);
+	return policy_unload(arg);
+}
+
+static int policy_opt(int id, const char *arg)
+{
+	(void)id;
+	(void)arg;
+	opt.foreground = true;
+	return 0;
 }
 
 static int policy_run(int argc, char **argv)
@@ -158,6 +192,10 @@ static int policy_run(int argc, char **argv)
 	struct model m;
 	int status;
 
+	if (opt.foreground && (!argc || strcmp(argv[0], "load")))
+		return out_usage("--foreground", "only \"policy load\" takes it");
+	if (argc && is_verb(argv[0]))
+		return run_verb(argv[0], argv[1]);
 	if (model_fetch(&m))
 		return CTL_FAILURE;
 	if (argc)
@@ -182,17 +220,22 @@ static void policy_words(void)
 		return;
 	for (i = 0; i < m.devices.n; i++)
 		puts(obj_str(&m.devices.v[i], XSCHED_A_DEVICE_NAME));
+	puts("load\nunload");
 	model_free(&m);
 }
 
 const struct ctl_cmd cmd_policy = {
 	.name = "policy",
-	.args = "[DEVICE [NAME]]",
-	.summary = "Shows or sets the policy of a device",
+	.args = "[DEVICE [NAME] | load [-f] FILE | unload NAME]",
+	.summary = "Shows or sets the policy of a device, or loads one more",
 	.more = "DEVICE is a name, label or id from \"xschedctl list devices\". Setting needs root\n"
 		"(CAP_SYS_ADMIN). FALLBACK says why a policy was replaced by \"none\", under which\n"
-		"everything runs.\n",
+		"everything runs.\n\n"
+		"load takes policies written in BPF (see tools/policies) into the kernel, where\n"
+		"devices can then be given them by name. They stay until they are unloaded.\n",
 	.max_args = 2,
+	.opts = policy_opts,
+	.opt = policy_opt,
 	.run = policy_run,
 	.words = policy_words,
 };

@@ -131,6 +131,8 @@ bool probe_netlink_problem(const struct probe *p, struct problem *out)
 
 	if (!p->netlink_err)
 		return false;
+	if (p->node_err && p->host_err && p->host_err != -ENOENT)
+		return host_problem(p, out);
 	if (p->netlink_err != -ENOENT)
 		return set_problem(out, "netlink", strerror(-p->netlink_err),
 			"run xschedctl where generic netlink sockets are allowed");

@@ -31,7 +31,7 @@ static struct {
 static size_t n_vars;
 
 enum { OPT_PRIORITY = 256, OPT_LEVEL, OPT_UTILIZATION, OPT_TIMESLICE, OPT_DEADLINE, OPT_LAXITY,
-       OPT_NO_PRELOAD, OPT_DRY_RUN };
+       OPT_GANG, OPT_NO_PRELOAD, OPT_DRY_RUN };
 
 static const struct ctl_opt run_opts[] = {
 	{ OPT_PRIORITY, "priority", "N", "-255..255, higher goes first; default 0" },
@@ -40,6 +40,7 @@ static const struct ctl_opt run_opts[] = {
 	{ OPT_TIMESLICE, "timeslice", "TIME", "turn on the device, 100us..10s" },
 	{ OPT_DEADLINE, "deadline", "TIME", "work is due this long after it is ready" },
 	{ OPT_LAXITY, "laxity", "TIME", "how long ready work may be put off" },
+	{ OPT_GANG, "gang", "NAME", "held and released together with programs of this gang" },
 	{ OPT_NO_PRELOAD, "no-preload", NULL, "hook in as an OpenCL layer only" },
 	{ OPT_DRY_RUN, "dry-run", NULL, "print the environment, run nothing" },
 	{}
@@ -76,6 +77,19 @@ static int set_hint(uint32_t kind, const char *arg)
 	return err;
 }
 
+static int set_gang(const char *arg)
+{
+	size_t len = strlen(arg), i;
+
+	for (i = 0; i < len && arg[i] > ' ' && arg[i] <= '~'; i++)
+		;
+	if (!len || i < len || len >= XSCHED_NAME_LEN)
+		return out_usage("--gang", "\"%s\" is not a name: 1 to %d characters of ASCII "
+				 "without spaces", arg, XSCHED_NAME_LEN - 1);
+	set_var("XSCHED_GANG", xstrdup(arg));
+	return 0;
+}
+
 static int run_opt(int id, const char *arg)
 {
 	switch (id) {
@@ -91,6 +105,8 @@ static int run_opt(int id, const char *arg)
 		return set_hint(XSCHED_HINT_DEADLINE, arg);
 	case OPT_LAXITY:
 		return set_hint(XSCHED_HINT_LAXITY, arg);
+	case OPT_GANG:
+		return set_gang(arg);
 	case OPT_NO_PRELOAD:
 		opt.no_preload = true;
 		return 0;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cgroup.h"
 #include "ctl.h"
 #include "probe.h"
 #include "view.h"
@@ -26,6 +27,9 @@ static const struct {
 	{ XSCHED_FEAT_AGENT_RING, "agent-ring" },
 	{ XSCHED_FEAT_NOTIFY, "notify" },
 	{ XSCHED_FEAT_NETLINK, "netlink" },
+	{ XSCHED_FEAT_DEPEND, "depend" },
+	{ XSCHED_FEAT_GANG, "gang" },
+	{ XSCHED_FEAT_TENANTS, "tenants" },
 };
 
 #define MAX_PROBLEMS 8
@@ -142,6 +146,9 @@ static void write_json(const struct status *s)
 		json_object_set_new(json, "clients", json_integer(s->m.clients.n));
 		json_object_set_new(json, "entities", json_integer(s->m.entities.n));
 		json_object_set_new(json, "devices", objs_json(&s->m.devices));
+		if (!s->probe.node_err)
+			json_object_set_new(json, "tenants",
+					    json_string(cgroup_root() ? "cgroups" : "one"));
 	}
 	json_object_set_new(json, "runtime", s->have_shim ? out_json_text(s->shim) : json_null());
 	json_object_set_new(json, "problems", problems_json(s));
@@ -177,8 +184,12 @@ static void print_devices(const struct status *s)
 	struct out_table *t;
 	size_t i;
 
-	printf("clients   %zu, with %zu entities and %zu queues\n\n", s->m.clients.n,
+	printf("clients   %zu, with %zu entities and %zu queues\n", s->m.clients.n,
 	       s->m.entities.n, s->m.queues.n);
+	if (!s->probe.node_err)
+		printf("tenants   %s\n", cgroup_root() ? "cgroups" :
+						      "all are one: no cgroup v2 is mounted");
+	putchar('\n');
 	if (!s->m.devices.n) {
 		puts("no devices yet: they appear with the first program that uses them");
 		return;

@@ -4,10 +4,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -72,7 +72,7 @@ int xd_client_new(int sock)
 	if (err)
 		goto err_user;
 	setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one));
-	c->event_fd = -1;
+	c->event_fd = c->event_out = -1;
 	xsched_list_init(&c->entities);
 	err = watch(c, sock);
 	if (err)
@@ -109,7 +109,7 @@ int xd_client_check(const struct xd_client *c)
 
 static int prepare(struct xd_client *c)
 {
-	int err;
+	int err, pipe_fds[2];
 
 	err = xd_region_init(&c->control, sizeof(struct xsched_control_slot));
 	if (err)
@@ -117,11 +117,12 @@ static int prepare(struct xd_client *c)
 	err = xd_region_init(&c->status, sizeof(struct xsched_status_slot));
 	if (err)
 		goto err_control;
-	c->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (c->event_fd < 0) {
+	if (pipe2(pipe_fds, O_NONBLOCK | O_CLOEXEC) < 0) {
 		err = -errno;
 		goto err_status;
 	}
+	c->event_out = pipe_fds[0];
+	c->event_fd = pipe_fds[1];
 	err = xd_ids_add(&xd_clients, c, &c->id);
 	if (err)
 		goto err_event;
@@ -132,7 +133,8 @@ static int prepare(struct xd_client *c)
 
 err_event:
 	close(c->event_fd);
-	c->event_fd = -1;
+	close(c->event_out);
+	c->event_fd = c->event_out = -1;
 err_status:
 	xd_region_fini(&c->status);
 err_control:
@@ -221,6 +223,8 @@ void xd_client_drop(struct xd_client *c)
 		close(c->process.fd);
 	if (c->event_fd >= 0)
 		close(c->event_fd);
+	if (c->event_out >= 0)
+		close(c->event_out);
 	xsched_list_del(&c->in_clients);
 	xd_user_uncharge(c->user, XD_QUOTA_CONNECTIONS);
 	xd_user_put(c->user);

@@ -74,6 +74,10 @@ static void knocked(struct xd_watch *w, uint32_t events)
 
 static int open_door(struct door *door, int fd, int (*welcome)(int sock))
 {
+	int one = 1;
+
+	/* Inherited: what is sent before the connection is accepted names its sender, too. */
+	setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one));
 	door->watch = (struct xd_watch){ fd, knocked };
 	door->welcome = welcome;
 	return xd_loop_add(&door->watch, EPOLLIN);

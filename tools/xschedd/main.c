@@ -72,6 +72,11 @@ static void usage_hint(void)
 
 static int set_path(const char *to)
 {
+	if (*to != '/') {
+		fprintf(stderr, "xschedd: %s: not an absolute path; programs start in other directories, so give one\n",
+			to);
+		return -1;
+	}
 	if (snprintf(path, sizeof(path), "%s", to) < (int)sizeof(path))
 		return 0;
 	fprintf(stderr, "xschedd: %s: too long for a socket; choose a path of at most %zu characters\n",
@@ -181,7 +186,7 @@ static void raise_limits(void)
 		return;
 	share = (u32)(r.rlim_cur / (2 * FDS_PER_CLIENT));
 	xd_quota_max[XD_QUOTA_CONNECTIONS] = share;
-	xd_log(XD_WARN, "file descriptors: at most %llu, so at most %u connections per user; raise LimitNOFILE or \"ulimit -n\"",
+	xd_log(XD_INFO, "file descriptors: at most %llu, so at most %u connections per user; raise LimitNOFILE or \"ulimit -n\"",
 	       (u64)r.rlim_cur, share);
 }
 

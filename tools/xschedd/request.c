@@ -205,7 +205,7 @@ static int fetch(const struct command *command, const struct message *m, union a
 	return 0;
 }
 
-/* The memfds and the event fd that go with a reply. */
+/* The memfds and the pipe that go with a reply. */
 static unsigned int fds_for(struct xd_client *c, u32 cmd, int *fds)
 {
 	unsigned int n = 0;
@@ -214,7 +214,7 @@ static unsigned int fds_for(struct xd_client *c, u32 cmd, int *fds)
 	case XSCHED_ATTACH:
 		fds[n++] = xd_region_pending(&c->control);
 		fds[n++] = xd_region_pending(&c->status);
-		fds[n++] = c->event_fd;
+		fds[n++] = c->event_out;
 		break;
 	case XSCHED_ENTITY_CREATE:
 		fds[n] = xd_region_pending(&c->control);
@@ -233,10 +233,14 @@ static void fds_sent(struct xd_client *c, const int *fds, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		if (fds[i] == xd_region_pending(&c->control))
+		if (fds[i] == c->event_out) {
+			close(c->event_out);
+			c->event_out = -1;
+		} else if (fds[i] == xd_region_pending(&c->control)) {
 			xd_region_sent(&c->control);
-		else if (fds[i] == xd_region_pending(&c->status))
+		} else {
 			xd_region_sent(&c->status);
+		}
 	}
 }
 
@@ -294,6 +298,16 @@ static bool kick(struct xd_client *c, const struct message *m)
 	return reply(c, m->data.cmd, xd_entity_kick(c, id), NULL, 0);
 }
 
+/*
+ * Not from somebody who inherited the socket: a reply would be taken for the owner's.
+ * Where the flag isn't inherited (before 6.16), what is sent in the moment of accepting
+ * comes without a sender; before attaching that does no harm.
+ */
+static bool is_from_owner(const struct xd_client *c, const struct message *m)
+{
+	return m->pid == c->peer.pid || (m->pid <= 0 && c->state == XD_CLIENT_OPEN);
+}
+
 bool xd_request_serve(struct xd_client *c)
 {
 	struct message m;
@@ -302,8 +316,7 @@ bool xd_request_serve(struct xd_client *c)
 
 	if (got <= 0)
 		return !got;
-	/* Somebody who inherited the socket; a reply would be taken for the owner's. */
-	if (m.pid == c->peer.pid)
+	if (is_from_owner(c, &m))
 		ok = m.data.cmd == XSCHED_KICK ? kick(c, &m) : answer(c, &m);
 	xd_node_close(m.fd);
 	return ok;

@@ -36,14 +36,13 @@ void xd_ring_push(struct xd_client *c, u32 type, u32 entity_id, u32 value, u64 n
 
 void xd_ring_wake(void)
 {
-	static const uint64_t one = 1;
 	struct xd_client *c;
 
 	while ((c = wakes)) {
 		wakes = c->wake;
 		c->wake_queued = false;
-		/* A counter that is full has woken it already. */
-		if (write(c->event_fd, &one, sizeof(one)) < 0)
+		/* A pipe that is full has woken it already. */
+		if (write(c->event_fd, "", 1) < 0)
 			continue;
 	}
 }

@@ -212,7 +212,8 @@ enum xd_client_state {
  * @status: written by the process
  * @control_header: in @control, from attach on
  * @ring_tail: events written
- * @event_fd: written when there is an event; -1 before attach
+ * @event_fd: end of a pipe that is written when there is an event; -1 before attach
+ * @event_out: its other end, until the client has got it
  * @wake: on the list of those whose event fd is to be written
  * @kicks: for listings
  * @entities: of struct xd_entity
@@ -228,7 +229,7 @@ struct xd_client {
 	struct xd_region control, status;
 	struct xsched_control_header *control_header;
 	u32 ring_tail;
-	int event_fd;
+	int event_fd, event_out;
 	struct xd_client *wake;
 	bool wake_queued;
 	u64 kicks;

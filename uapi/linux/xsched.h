@@ -38,11 +38,14 @@
  *              exactly like one that doesn't exist
  * EPERM        the caller is not the process that opened the file
  * ENOTCONN     XSCHED_ATTACH has not been called
- * EALREADY     XSCHED_ATTACH has been called before
+ * EALREADY     XSCHED_ATTACH has been called before; XSCHED_GANG too, or there is
+ *              an entity by now
+ * ELOOP        a dependency would make an entity wait for itself
  * ENODEV       the scheduler has let go of this process (shutdown, or the
  *              opener closed one of its descriptors after attaching): every
  *              gate is open, run on without it
- * EDQUOT       over a per-user limit (see xsched_query)
+ * EDQUOT       over a per-user limit (see xsched_query) or a limit that an
+ *              operator set for the caller's cgroup
  * ETIMEDOUT    the deadline of a wait passed
  * EINTR        a signal interrupted a wait; repeat it with the same deadline
  * EBADF        node_fd is not an open descriptor
@@ -65,13 +68,19 @@
 #define XSCHED_WAIT		_IO(XSCHED_IOC_TYPE, 0x07)
 #define XSCHED_HINT_SET		_IO(XSCHED_IOC_TYPE, 0x08)
 #define XSCHED_HINT_GET		_IO(XSCHED_IOC_TYPE, 0x09)
+#define XSCHED_DEPEND		_IO(XSCHED_IOC_TYPE, 0x0a)
+#define XSCHED_GANG		_IO(XSCHED_IOC_TYPE, 0x0b)
 
 /* Bits of xsched_query.features. */
 #define XSCHED_FEAT_AGENT_RING	(1ULL << 0)	/* control header carries events */
 #define XSCHED_FEAT_NOTIFY	(1ULL << 1)	/* notify words; no calls when alone */
 #define XSCHED_FEAT_NETLINK	(1ULL << 2)	/* generic netlink family "xsched" */
+#define XSCHED_FEAT_DEPEND	(1ULL << 3)	/* XSCHED_DEPEND */
+#define XSCHED_FEAT_GANG	(1ULL << 4)	/* gangs, XSCHED_GANG */
+#define XSCHED_FEAT_TENANTS	(1ULL << 5)	/* what cgroups are granted counts */
 #define XSCHED_FEAT_ALL		(XSCHED_FEAT_AGENT_RING | XSCHED_FEAT_NOTIFY | \
-				 XSCHED_FEAT_NETLINK)
+				 XSCHED_FEAT_NETLINK | XSCHED_FEAT_DEPEND | \
+				 XSCHED_FEAT_GANG | XSCHED_FEAT_TENANTS)
 
 /**
  * struct xsched_query - ioctl(XSCHED_QUERY), allowed before XSCHED_ATTACH
@@ -148,7 +157,10 @@ enum xsched_level {
 
 /* Send an XSCHED_EV_GATE agent event whenever the gate changes. */
 #define XSCHED_ENTITY_F_GATE_EVENTS	(1U << 0)
-#define XSCHED_ENTITY_F_ALL		(XSCHED_ENTITY_F_GATE_EVENTS)
+/* Not held and released together with the process's entities on other devices. */
+#define XSCHED_ENTITY_F_NO_GANG		(1U << 1)
+#define XSCHED_ENTITY_F_ALL		(XSCHED_ENTITY_F_GATE_EVENTS | \
+					 XSCHED_ENTITY_F_NO_GANG)
 
 /**
  * struct xsched_entity_create - ioctl(XSCHED_ENTITY_CREATE)
@@ -292,6 +304,46 @@ struct xsched_hint {
 	__u32 entity_id;
 	__u32 kind;
 	__s64 value;
+};
+
+/* The waiter doesn't wait for it any more. */
+#define XSCHED_DEPEND_F_REMOVE	(1U << 0)
+#define XSCHED_DEPEND_F_ALL	(XSCHED_DEPEND_F_REMOVE)
+
+/**
+ * struct xsched_depend - ioctl(XSCHED_DEPEND)
+ * @size: sizeof(struct xsched_depend)
+ * @flags: XSCHED_DEPEND_F_*
+ * @waiter_id: entity whose work waits for work of the other, by an event say
+ * @on_id: entity that it waits for, of the same process, on the same or another device
+ *
+ * While the waiter has work, the other has its priority if that is higher, along
+ * any chain; and while the waiter runs, the other may run beside it under any policy. The
+ * same pair may be said again; a process may have 256 pairs. Pairs go with
+ * their entities. Removing one that there isn't is ENOENT.
+ */
+struct xsched_depend {
+	__u32 size;
+	__u32 flags;
+	__u32 waiter_id;
+	__u32 on_id;
+};
+
+/**
+ * struct xsched_gang_join - ioctl(XSCHED_GANG), before the first entity
+ * @size: sizeof(struct xsched_gang_join)
+ * @flags: must be 0
+ * @name: printable ASCII without spaces, zero-terminated, not empty
+ *
+ * Entities of a gang on different devices run together or not at all: one whose
+ * gang has work elsewhere runs while it is the gang's turn there too. Without this call a
+ * process is a gang of its own; with it, one with all processes of the same user
+ * and tenant that gave the same name.
+ */
+struct xsched_gang_join {
+	__u32 size;
+	__u32 flags;
+	char name[XSCHED_NAME_LEN];
 };
 
 /**

@@ -9,6 +9,12 @@
 #define XSCHED_GENL_VERSION	1
 #define XSCHED_GENL_MCGRP_EVENTS "events"
 
+/* Of tenants: weight among siblings, share cap in permille (0 or 1000: none). */
+#define XSCHED_TENANT_WEIGHT_MIN	1
+#define XSCHED_TENANT_WEIGHT_MAX	10000
+#define XSCHED_TENANT_WEIGHT_DEFAULT	100
+#define XSCHED_TENANT_CAP_MAX		1000
+
 /**
  * enum xsched_cmd - commands and notifications of the family
  * @XSCHED_CMD_DEVICE_GET: dump, or one by XSCHED_A_DEVICE_ID; reply carries XSCHED_A_DEVICE_*
@@ -22,6 +28,11 @@
  * @XSCHED_CMD_SHUTDOWN: let go of every process; no new ones until the module
  *	is loaded again; needs CAP_SYS_ADMIN
  * @XSCHED_CMD_NOTIFY: multicast to "events": XSCHED_A_EVENT and what it is about
+ * @XSCHED_CMD_TENANT_GET: dump, or one by XSCHED_A_TENANT_ID: cgroups that have
+ *	clients, or that something was set of, and those above them
+ * @XSCHED_CMD_TENANT_SET: XSCHED_A_TENANT_ID and any of XSCHED_A_TENANT_WEIGHT,
+ *	_CAP, _CEILING and _MAX_ENTITIES, which take effect at once; what is left out
+ *	stays. Lasts while the cgroup does. Needs CAP_SYS_ADMIN
  */
 enum xsched_cmd {
 	XSCHED_CMD_UNSPEC,
@@ -33,6 +44,8 @@ enum xsched_cmd {
 	XSCHED_CMD_HINT_SET,
 	XSCHED_CMD_SHUTDOWN,
 	XSCHED_CMD_NOTIFY,
+	XSCHED_CMD_TENANT_GET,
+	XSCHED_CMD_TENANT_SET,
 	__XSCHED_CMD_MAX,
 	XSCHED_CMD_MAX = __XSCHED_CMD_MAX - 1,
 };
@@ -79,6 +92,22 @@ enum xsched_cmd {
  * @XSCHED_A_HINT_VALUE: s64
  * @XSCHED_A_EVENT: u32, enum xsched_notify_event
  * @XSCHED_A_TIME_NS: u64, CLOCK_MONOTONIC
+ * @XSCHED_A_TENANT_ID: u64, cgroup v2 id, which is its directory's inode number; of a
+ *	client too
+ * @XSCHED_A_TENANT_PARENT: u64, absent if it has none
+ * @XSCHED_A_TENANT_PATH: string, of the cgroup, from the root of all
+ * @XSCHED_A_TENANT_WEIGHT: u32, XSCHED_TENANT_WEIGHT_MIN.._MAX among its siblings
+ * @XSCHED_A_TENANT_CAP: u32, permille of any device's time, 0 or 1000: no cap
+ * @XSCHED_A_TENANT_CEILING: s32, higher priorities count as this one across tenants
+ * @XSCHED_A_TENANT_MAX_ENTITIES: u32, in it and below, 0: no limit
+ * @XSCHED_A_TENANT_ENTITIES: u32, in it and below; so are the following sums
+ * @XSCHED_A_TENANT_CLIENTS: u32, processes in it, not below
+ * @XSCHED_A_TENANT_RUN_NS: u64
+ * @XSCHED_A_TENANT_WAIT_NS: u64
+ * @XSCHED_A_TENANT_HELD_NS: u64
+ * @XSCHED_A_TENANT_USED_NS: u64, share of devices' time: while several entities ran on
+ *	one, each had a part of it
+ * @XSCHED_A_TENANT_PREEMPTIONS: u64
  */
 enum xsched_attr {
 	XSCHED_A_UNSPEC,
@@ -120,6 +149,20 @@ enum xsched_attr {
 	XSCHED_A_HINT_VALUE,
 	XSCHED_A_EVENT,
 	XSCHED_A_TIME_NS,
+	XSCHED_A_TENANT_ID,
+	XSCHED_A_TENANT_PARENT,
+	XSCHED_A_TENANT_PATH,
+	XSCHED_A_TENANT_WEIGHT,
+	XSCHED_A_TENANT_CAP,
+	XSCHED_A_TENANT_CEILING,
+	XSCHED_A_TENANT_MAX_ENTITIES,
+	XSCHED_A_TENANT_ENTITIES,
+	XSCHED_A_TENANT_CLIENTS,
+	XSCHED_A_TENANT_RUN_NS,
+	XSCHED_A_TENANT_WAIT_NS,
+	XSCHED_A_TENANT_HELD_NS,
+	XSCHED_A_TENANT_USED_NS,
+	XSCHED_A_TENANT_PREEMPTIONS,
 	__XSCHED_A_MAX,
 	XSCHED_A_MAX = __XSCHED_A_MAX - 1,
 };
@@ -135,6 +178,7 @@ enum xsched_notify_event {
 	XSCHED_EVENT_FALLBACK		= 7,	/* a policy failed */
 	XSCHED_EVENT_HINT		= 8,
 	XSCHED_EVENT_SHUTDOWN		= 9,
+	XSCHED_EVENT_TENANT		= 10,	/* something was set of it */
 };
 
 #endif /* _UAPI_LINUX_XSCHED_NETLINK_H */

@@ -9,7 +9,8 @@
  *
  * Each number is of a batch of 100, divided; P50 and P99 are over the batches. A
  * virtual machine is interrupted at times, so the P99 of an empty loop of the same
- * length stands beside it.
+ * length stands beside it, and the measures take turns, so that a slow second doesn't fall on
+ * one of them alone.
  */
 #define _GNU_SOURCE
 #include "xsched/xsched.h"
@@ -22,8 +23,9 @@
 #include <unistd.h>
 
 #define BATCH	100
-#define BATCHES	20000
-#define WARM_UP	2000
+#define BATCHES	20000	/* of each measure */
+#define ROUNDS	20
+#define WARM_UP	100	/* in each round */
 
 static uint64_t now(void)
 {
@@ -99,8 +101,6 @@ struct bench {
 	struct nothing device;
 	HwQueueHandle hwq;
 	XQueueHandle xq;
-	double *sample;
-	int n;
 };
 
 static void open_queue(struct bench *b)
@@ -108,9 +108,6 @@ static void open_queue(struct bench *b)
 	memset(&b->device, 0, sizeof(b->device));
 	must(HwQueueCreate(&b->hwq, &ops, &b->device, XDeviceMake(kDeviceTypeASIC, 1)), "HwQueueCreate");
 	must(XQueueCreate(&b->xq, b->hwq, kPreemptLevelBlock, kQueueCreateFlagNone), "XQueueCreate");
-	b->sample = calloc(BATCHES, sizeof(*b->sample));
-	if (!b->sample)
-		must(kXSchedErrorUnknown, "memory");
 }
 
 static void close_queue(struct bench *b)
@@ -209,60 +206,70 @@ struct result {
 	double p50, p99;
 };
 
-static struct result run(struct bench *b, double (*measure)(struct bench *))
+struct measure {
+	double (*once)(struct bench *);
+	double sample[BATCHES];
+	int n;
+};
+
+static void some(struct bench *b, struct measure *m)
 {
 	int i;
 
 	for (i = 0; i < WARM_UP; i++)
-		measure(b);
-	for (i = 0; i < BATCHES; i++)
-		b->sample[i] = measure(b);
-	qsort(b->sample, BATCHES, sizeof(*b->sample), less);
-	return (struct result){ b->sample[BATCHES / 2], b->sample[BATCHES * 99 / 100] };
+		m->once(b);
+	for (i = 0; i < BATCHES / ROUNDS; i++)
+		m->sample[m->n++] = m->once(b);
+}
+
+static struct result result_of(struct measure *m)
+{
+	qsort(m->sample, (size_t)m->n, sizeof(*m->sample), less);
+	return (struct result){ m->sample[m->n / 2], m->sample[m->n * 99 / 100] };
 }
 
 /* Each thread with a queue of its own, or all with the first one's. */
 struct crowd {
 	pthread_t thread;
 	struct bench bench;
-	struct result result;
+	struct measure measure;
 };
 
 static void *member(void *arg)
 {
 	struct crowd *c = arg;
+	int i;
 
-	c->result = run(&c->bench, throughput);
+	for (i = 0; i < ROUNDS; i++)
+		some(&c->bench, &c->measure);
 	return NULL;
 }
 
-static struct result with_threads(int n, int shared)
+static struct result with_two_threads(int shared)
 {
-	struct crowd *c = calloc((size_t)n, sizeof(*c));
-	struct result worst = { 0, 0 };
+	static struct crowd c[2];
+	struct result a, b;
 	XQueueHandle own;
 	int i;
 
-	for (i = 0; c && i < n; i++)
+	for (i = 0; i < 2; i++) {
 		open_queue(&c[i].bench);
-	own = n > 1 ? c[1].bench.xq : 0;
-	for (i = 1; i < n && shared; i++)
-		c[i].bench.xq = c[0].bench.xq;
-	for (i = 0; i < n; i++)
+		c[i].measure.once = throughput;
+		c[i].measure.n = 0;
+	}
+	own = c[1].bench.xq;
+	if (shared)
+		c[1].bench.xq = c[0].bench.xq;
+	for (i = 0; i < 2; i++)
 		pthread_create(&c[i].thread, NULL, member, &c[i]);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < 2; i++)
 		pthread_join(c[i].thread, NULL);
-		worst.p50 = c[i].result.p50 > worst.p50 ? c[i].result.p50 : worst.p50;
-		worst.p99 = c[i].result.p99 > worst.p99 ? c[i].result.p99 : worst.p99;
-	}
-	if (shared && n > 1)
-		c[1].bench.xq = own;
-	for (i = 0; i < n; i++) {
+	c[1].bench.xq = own;
+	for (i = 0; i < 2; i++)
 		close_queue(&c[i].bench);
-		free(c[i].bench.sample);
-	}
-	free(c);
-	return worst;
+	a = result_of(&c[0].measure);
+	b = result_of(&c[1].measure);
+	return (struct result){ a.p50 > b.p50 ? a.p50 : b.p50, a.p99 > b.p99 ? a.p99 : b.p99 };
 }
 
 static void put(const char *name, struct result r, const char *end)
@@ -270,33 +277,42 @@ static void put(const char *name, struct result r, const char *end)
 	printf("  \"%s\": {\"p50\": %.1f, \"p99\": %.1f}%s\n", name, r.p50, r.p99, end);
 }
 
+enum { NOTHING, CLOCK, COMMAND, LAUNCH, DONE, MEASURES };
+
+static struct measure measures[MEASURES] = {
+	[NOTHING]	= { .once = empty },
+	[CLOCK]		= { .once = clock_cost },
+	[COMMAND]	= { .once = throughput },
+	[LAUNCH]	= { .once = idle_to_launch },
+	[DONE]		= { .once = submit_to_done },
+};
+
 int main(void)
 {
-	struct result one, two, both, launch_r, done, nothing, clock_r;
 	const char *scheduler = getenv("XSCHED_SCHEDULER");
+	struct result r[MEASURES];
 	struct bench b;
+	int i, round;
 
 	open_queue(&b);
-	nothing = run(&b, empty);
-	clock_r = run(&b, clock_cost);
-	one = run(&b, throughput);
-	launch_r = run(&b, idle_to_launch);
-	launch_r.p50 -= clock_r.p50;
-	launch_r.p99 -= clock_r.p50;
-	done = run(&b, submit_to_done);
+	for (round = 0; round < ROUNDS; round++)
+		for (i = 0; i < MEASURES; i++)
+			some(&b, &measures[i]);
 	close_queue(&b);
-	free(b.sample);
-	two = with_threads(2, 0);
-	both = with_threads(2, 1);
+	for (i = 0; i < MEASURES; i++)
+		r[i] = result_of(&measures[i]);
+	/* Two readings stand around it, of which one is inside. */
+	r[LAUNCH].p50 -= r[CLOCK].p50;
+	r[LAUNCH].p99 -= r[CLOCK].p50;
 
-	printf("{\n  \"ns_per_command\": %.1f,\n", one.p50);
-	put("ns_per_command_1_thread", one, ",");
-	put("ns_per_command_2_threads_2_queues", two, ",");
-	put("ns_per_command_2_threads_1_queue", both, ",");
-	put("idle_to_launch_ns", launch_r, ",");
-	put("submit_to_done_ns", done, ",");
-	put("empty_loop_ns", nothing, ",");
-	put("clock_ns", clock_r, ",");
+	printf("{\n  \"ns_per_command\": %.1f,\n", r[COMMAND].p50);
+	put("ns_per_command_1_thread", r[COMMAND], ",");
+	put("ns_per_command_2_threads_2_queues", with_two_threads(0), ",");
+	put("ns_per_command_2_threads_1_queue", with_two_threads(1), ",");
+	put("idle_to_launch_ns", r[LAUNCH], ",");
+	put("submit_to_done_ns", r[DONE], ",");
+	put("empty_loop_ns", r[NOTHING], ",");
+	put("clock_ns", r[CLOCK], ",");
 	printf("  \"scheduler\": \"%s\",\n", scheduler ? scheduler : "APP");
 	printf("  \"batch\": %d,\n  \"batches\": %d,\n  \"cpus\": %ld\n}\n", BATCH, BATCHES,
 	       sysconf(_SC_NPROCESSORS_ONLN));

@@ -5,6 +5,9 @@
  */
 #include "../fixture.h"
 
+/* One that no built-in policy uses in an entity. */
+#define LAST_WORD	(XSCHED_POLICY_WORDS - 1)
+
 /* A policy that runs everybody and keeps a record of what it is told. */
 static struct {
 	u32 starts, stops, inside, n;
@@ -36,8 +39,8 @@ static void recorder_enter(struct xsched_domain *d, struct xsched_entity *e, u64
 {
 	(void)d;
 	(void)now_ns;
-	record.n += e->policy_data[1] != 0;
-	e->policy_data[1] = 1;
+	record.n += e->policy_data[LAST_WORD] != 0;
+	e->policy_data[LAST_WORD] = 1;
 	record.inside++;
 }
 
@@ -45,8 +48,8 @@ static void recorder_leave(struct xsched_domain *d, struct xsched_entity *e, u64
 {
 	(void)d;
 	(void)now_ns;
-	record.n += e->policy_data[1] != 1;
-	e->policy_data[1] = 0;
+	record.n += e->policy_data[LAST_WORD] != 1;
+	e->policy_data[LAST_WORD] = 0;
 	record.inside--;
 }
 
@@ -93,8 +96,8 @@ XT_DEFINE(regime_enter_and_leave_pair)
 	xt_eq(t, fx_policy(f, &xsched_policy_hpf), 0);
 	xt_eq(t, record.inside, 0);
 	xt_eq(t, record.stops, 1);
-	fx_e(f, 2)->policy_data[1] = 9;
-	fx_e(f, 1)->policy_data[1] = 9;
+	fx_e(f, 2)->policy_data[LAST_WORD] = 9;
+	fx_e(f, 1)->policy_data[LAST_WORD] = 9;
 	xt_eq(t, fx_policy(f, &recorder), 0);
 	xt_eq_msg(t, record.inside, 2, "all over again, with clean data");
 	fx_remove(f, 1);

@@ -68,17 +68,24 @@ XT_DEFINE(mlfq_three_newcomers)
 	sim_free(s);
 }
 
+/* In the middle of 0's second turn, which then has 12 ms left. */
 XT_DEFINE(mlfq_newcomer_goes_before_who_used_up)
 {
-	struct sim *s = idle(t, 2);
+	struct sim *s = idle(t, 3);
 
 	sim_work(s, 0, SIM_ENDLESS);
-	sim_run(s, 35 * MS);
-	sim_work(s, 1, 20);
-	xt_eq_msg(t, runner(s), 1, "at once");
-	sim_run(s, 2 * MS);
-	xt_eq(t, s->ent[1].jobs_done, 1);
+	sim_work(s, 1, SIM_ENDLESS);
+	sim_run(s, 28 * MS);
 	xt_eq(t, runner(s), 0);
+	sim_work(s, 2, 20);
+	xt_eq_msg(t, runner(s), 2, "at once");
+	sim_run(s, 2 * MS);
+	xt_eq(t, s->ent[2].jobs_done, 1);
+	xt_eq_msg(t, runner(s), 0, "where it was");
+	sim_run(s, 12 * MS - 1);
+	xt_eq(t, runner(s), 0);
+	sim_run(s, 1);
+	xt_eq(t, runner(s), 1);
 	sim_free(s);
 }
 
@@ -140,6 +147,8 @@ XT_DEFINE(mlfq_long_sleep_lifts)
 	xt_eq_msg(t, runner(s), 1, "equals: who came first");
 	sim_run(s, 5 * MS);
 	xt_eq_msg(t, runner(s), 0, "its turn at level 0");
+	sim_run(s, 10 * MS);
+	xt_eq_msg(t, runner(s), 1, "is one of level 0");
 	sim_free(s);
 }
 

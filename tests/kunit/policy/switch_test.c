@@ -148,5 +148,38 @@ XT_DEFINE(switch_under_load)
 	sim_free(s);
 }
 
+/* Commands of 10 s that can't be stopped, of which several are under way when the policy
+ * changes: it decides 2000 times a second at most, not as fast as the timer can. */
+XT_DEFINE(switch_while_nothing_ends)
+{
+	const struct xsched_policy *const *from, *const *to;
+	u64 decisions;
+	u32 i;
+
+	for (from = xsched_policies; *from; from++)
+		for (to = xsched_policies; *to; to++) {
+			struct sim *s = sim_new(t, 6, *from);
+
+			for (i = 0; i < 6; i++) {
+				s->ent[i].silent = true;
+				sim_add(s, i, 10 * SIM_SECOND, 1);
+				sim_hint(s, i, XSCHED_HINT_PRIORITY, i % 3);
+			}
+			sim_run(s, MS);
+			for (i = 0; i < 6; i++)
+				if (i != 2)
+					sim_work(s, i, 3);
+			sim_run(s, 5 * MS);
+			sim_policy(s, *to);
+			decisions = s->d.n_decisions;
+			sim_run(s, 100 * MS);
+			xt_le_msg(t, s->d.n_decisions - decisions, 210, "from %s to %s",
+				  (*from)->name, (*to)->name);
+			xt_streq(t, sim_fault(s), "");
+			sim_free(s);
+		}
+}
+
 XT_SUITE(switch_suite, "xsched_switch",
-	 XT_CASE(switch_under_load));
+	 XT_CASE(switch_under_load),
+	 XT_CASE(switch_while_nothing_ends));

@@ -73,7 +73,7 @@ XT_DEFINE(up_round_is_a_timeslice)
 	/* And what the other took to stop, which it pays for. */
 	sim_run(s, 1250 * US - 1);
 	xt_eq(t, s->ent[1].e.state, XSCHED_STATE_RUNNING);
-	sim_run(s, 150 * US);
+	sim_run(s, 600 * US);
 	xt_eq(t, s->ent[0].e.state, XSCHED_STATE_RUNNING);
 	sim_free(s);
 }
@@ -86,17 +86,17 @@ XT_DEFINE(up_zero_share_waits_in_peace)
 
 	sim_hint(s, 0, XSCHED_HINT_UTILIZATION, 0);
 	sim_work(s, 0, SIM_ENDLESS);
-	sim_run(s, 10 * MS);
-	xt_eq_msg(t, s->ent[0].served_ns, 10 * MS, "runs while nobody else wants to");
+	sim_run(s, 2 * MS);
+	xt_eq_msg(t, s->ent[0].served_ns, 2 * MS, "runs while nobody else wants to");
 	decisions = s->d.n_decisions;
 	sim_work(s, 1, SIM_ENDLESS);
 	xt_true(t, s->ent[0].e.state != XSCHED_STATE_RUNNING);
 	sim_run(s, SIM_SECOND);
-	xt_eq(t, s->ent[0].served_ns, 10 * MS);
+	xt_eq_msg(t, s->ent[0].served_ns, 2 * MS, "not to the end of a turn");
 	xt_le_msg(t, s->d.n_decisions - decisions, 210, "decisions in a second");
 	sim_withdraw(s, 1);
 	sim_run(s, 10 * MS);
-	xt_le_msg(t, 19 * MS, s->ent[0].served_ns, "runs again");
+	xt_le_msg(t, 11 * MS, s->ent[0].served_ns, "runs again");
 	sim_free(s);
 }
 

@@ -87,6 +87,9 @@ static void forked(const void *arg)
 	pid_t pid;
 	int i;
 
+#ifdef __SANITIZE_THREAD__
+	SKIP("TSan supports no threads in a child of a process with threads");
+#endif
 	if (*(const int *)arg)
 		CHECK_OK(XHintSetScheduler(kSchedulerLocal, kPolicyHighestPriorityFirst));
 	r = rig_new(1);

@@ -96,6 +96,7 @@ static void dump_clients(genl_fn fn, void *arg)
 		nla_put_u32(msg, XSCHED_A_CLIENT_UID, i == 2 ? 4242424 : 0);
 		nla_put_string(msg, XSCHED_A_CLIENT_COMM, comms[i]);
 		nla_put_u64(msg, XSCHED_A_CLIENT_CGROUP, 77);
+		nla_put_u64(msg, XSCHED_A_TENANT_ID, i ? 77 : 1);
 		nla_put_u64(msg, XSCHED_A_CLIENT_KICKS, i);
 		give(fn, arg, msg);
 	}
@@ -169,6 +170,33 @@ static void dump_queues(genl_fn fn, void *arg)
 	}
 }
 
+/* The root, and a cgroup with a limit of each kind. */
+static void dump_tenants(genl_fn fn, void *arg)
+{
+	uint32_t i;
+
+	for (i = 0; i < 2; i++) {
+		struct nl_msg *msg = message();
+
+		nla_put_u64(msg, XSCHED_A_TENANT_ID, i ? 77 : 1);
+		if (i)
+			nla_put_u64(msg, XSCHED_A_TENANT_PARENT, 1);
+		nla_put_string(msg, XSCHED_A_TENANT_PATH, i ? "/ev\033[31mil" : "/");
+		nla_put_u32(msg, XSCHED_A_TENANT_WEIGHT, i ? 300 : 100);
+		nla_put_u32(msg, XSCHED_A_TENANT_CAP, i ? 125 : 0);
+		nla_put_s32(msg, XSCHED_A_TENANT_CEILING, i ? -5 : 255);
+		nla_put_u32(msg, XSCHED_A_TENANT_MAX_ENTITIES, i ? 8 : 0);
+		nla_put_u32(msg, XSCHED_A_TENANT_ENTITIES, 3 - i);
+		nla_put_u32(msg, XSCHED_A_TENANT_CLIENTS, 1 + i);
+		nla_put_u64(msg, XSCHED_A_TENANT_RUN_NS, 1500000);
+		nla_put_u64(msg, XSCHED_A_TENANT_WAIT_NS, 0);
+		nla_put_u64(msg, XSCHED_A_TENANT_HELD_NS, 2000000000);
+		nla_put_u64(msg, XSCHED_A_TENANT_USED_NS, 750000);
+		nla_put_u64(msg, XSCHED_A_TENANT_PREEMPTIONS, 4);
+		give(fn, arg, msg);
+	}
+}
+
 int genl_dump(enum xsched_cmd cmd, genl_fn fn, void *arg)
 {
 	if (getenv("MOCK_EMPTY"))
@@ -185,6 +213,11 @@ int genl_dump(enum xsched_cmd cmd, genl_fn fn, void *arg)
 		return 0;
 	case XSCHED_CMD_QUEUE_GET:
 		dump_queues(fn, arg);
+		return 0;
+	case XSCHED_CMD_TENANT_GET:
+		if (getenv("MOCK_NO_TENANTS"))
+			return -EOPNOTSUPP;
+		dump_tenants(fn, arg);
 		return 0;
 	default:
 		return -EOPNOTSUPP;

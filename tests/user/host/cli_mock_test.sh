@@ -168,8 +168,24 @@ first_refusal_ends() {
 	run env MOCK_ERROR=1 "$mock" hint 3 priority=1 timeslice=1ms
 	equals 1 "$(grep -c ^mock: <<<"$err")"
 }
+tenant_usage() {	# CGROUP LIMIT=VALUE...: none is set if one makes no sense
+	run "$mock" tenant "$@"
+	equals 2 "$status" && lacks '^mock:' "$err"
+}
+gang_set() {
+	run "$mock" run --dry-run --gang job-7 -- true
+	equals 0 "$status" && matches '^XSCHED_GANG=job-7$' "$out"
+}
+gang_usage() {	# NAME
+	run "$mock" run --dry-run --gang "$1" -- true
+	equals 2 "$status" && matches '^xschedctl: --gang: ' "$err"
+}
+no_tenants() {
+	run env MOCK_NO_TENANTS=1 "$mock" tenant
+	equals 1 "$status" && matches '^xschedctl: tenants: .*; ' "$err"
+}
 # Numbers of XSCHED_A_*, which are ABI.
-dev=2 policy=6 pid=12 ent=17 kind=35 val=36
+dev=2 policy=6 pid=12 ent=17 kind=35 val=36 tenant=39 weight=42 cap=43 ceiling=44 entities=45
 try "policy: by name" asks "cmd 5: $dev=1 $policy=none" policy cpu none
 try "policy: by label" asks "cmd 5: $dev=2 $policy=hpf" policy card hpf
 try "policy: by id" asks "cmd 5: $dev=2 $policy=hpf" policy 2 hpf
@@ -188,6 +204,30 @@ try "hint: the first refusal ends it" first_refusal_ends
 try "hint: show one" row '2 +1001 +train +cpu +-5 +5000us +none' hint 2
 try "hint: show a process" row '2 +1001 +train +cpu +-5 +5000us +none' hint --pid 1001
 try "hint: show in JSON" value 'map(.entity_id) | @json' '[2]' hint --pid 1001
+try "tenant: nothing set" row '1 +/ +1 +3 +- +100 +- +- +1\.5ms +0 +2\.00s +[0-9.a-z]+ +4' tenant
+try "tenant: everything set" row '77 +/ev.*il +2 +2 +8 +300 +12\.5% +-5 +.*' tenant list
+try "tenant: one by id" value '[.tenant_id, .weight, .cap_permille, .ceiling, .max_entities] | @json' '[77,300,125,-5,8]' tenant 77
+try "tenant: no control characters" plain tenant
+try "tenant: no tenant" refused '5: not a tenant: .*; set something.*' 0 tenant 5
+try "tenant: no cgroup" refused '/no/such: no such cgroup.*' 0 tenant /no/such weight=1
+try "tenant: an older kernel" no_tenants
+try "tenant: weight" asks "cmd 10: $tenant=77 $weight=10000" tenant 77 weight=10000
+try "tenant: all at once" asks "cmd 10: $tenant=77 $cap=125 $ceiling=-5 $entities=8 $weight=1" \
+	tenant 77 cap=12.5% ceiling=-5 entities=8 weight=1
+try "tenant: the last of two counts" asks "cmd 10: $tenant=77 $cap=500" tenant 77 cap=1% cap=50
+try "tenant: none" asks "cmd 10: $tenant=77 $cap=0 $ceiling=255 $entities=0" \
+	tenant 77 cap=none ceiling=none entities=none
+for a in weight=0 weight=10001 weight=none weight=1% cap=0 cap=100.1% cap=1001 cap=1.25% cap=-1% \
+	 ceiling=-256 ceiling=256 entities=0 entities=4294967296 entities= weight nice=3; do
+	try "tenant: $a" tenant_usage 77 weight=5 "$a"
+done
+try "tenant: not allowed" refused 'tenant 77: Operation not permitted .*; run it as root' 1 tenant 77 weight=1
+try "list -w: the cgroup" row '2 +1001 .* /ev.*il' list -w entities
+try "list -w: clients" row '1 +1000 .* /' list --wide clients
+try "run: gang" gang_set
+for g in "" "a b" 0123456789abcdef0123456789abcdef; do
+	try "run: no gang \"$g\"" gang_usage "$g"
+done
 try "shutdown" asks 'cmd 7:' shutdown
 try "shutdown: not allowed" refused 'shutdown: Operation not permitted .*; run it as root' 1 shutdown
 

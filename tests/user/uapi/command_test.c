@@ -12,9 +12,9 @@ static void unknown_numbers(const void *data)
 
 	(void)data;
 	player_open(&p, 0);
-	for (nr = _IOC_NR(XSCHED_HINT_GET) + 1; nr < 256; nr++)
+	for (nr = _IOC_NR(XSCHED_GANG) + 1; nr < 256; nr++)
 		CHECK_EQ(call(p.c.fd, _IO(XSCHED_IOC_TYPE, nr), arg), -ENOTTY);
-	for (nr = 0; nr <= (int)_IOC_NR(XSCHED_HINT_GET); nr++) {
+	for (nr = 0; nr <= (int)_IOC_NR(XSCHED_GANG); nr++) {
 		CHECK_EQ(call(p.c.fd, _IO(XSCHED_IOC_TYPE + 1, nr), arg), -ENOTTY);
 		CHECK_EQ(call(p.c.fd, _IOWR(XSCHED_IOC_TYPE, nr, struct xsched_hint), arg), -ENOTTY);
 		CHECK_EQ(call(p.c.fd, _IOR(XSCHED_IOC_TYPE, nr, int), arg), -ENOTTY);

@@ -17,6 +17,8 @@ union arg {
 	struct xsched_destroy destroy;
 	struct xsched_wait wait;
 	struct xsched_hint hint;
+	struct xsched_depend depend;
+	struct xsched_gang_join gang;
 	char bytes[16384];
 };
 
@@ -71,6 +73,22 @@ static void fill_hint(union arg *arg, const struct player *p)
 	arg->hint.value = 777;
 }
 
+static void fill_depend(union arg *arg, const struct player *p)
+{
+	struct xsched_entity_create a = entity_args(0);
+
+	MUST(ioctl(p->c.fd, XSCHED_ENTITY_CREATE, &a));
+	arg->depend.waiter_id = p->e.id;
+	arg->depend.on_id = a.entity_id;
+}
+
+/* Is for a process without an entity. */
+static void fill_gang(union arg *arg, const struct player *p)
+{
+	MUST(destroy(p->c.fd, XSCHED_ENTITY_DESTROY, p->e.id));
+	strcpy(arg->gang.name, "gang");
+}
+
 /* The numbers of the first version are written out: a struct may grow, they not. */
 static const struct command commands[] = {
 	{ "QUERY", XSCHED_QUERY, sizeof(struct xsched_query), 32, true, fill_nothing },
@@ -86,6 +104,8 @@ static const struct command commands[] = {
 	{ "WAIT", XSCHED_WAIT, sizeof(struct xsched_wait), 32, false, fill_wait },
 	{ "HINT_SET", XSCHED_HINT_SET, sizeof(struct xsched_hint), 24, false, fill_hint },
 	{ "HINT_GET", XSCHED_HINT_GET, sizeof(struct xsched_hint), 24, false, fill_hint },
+	{ "DEPEND", XSCHED_DEPEND, sizeof(struct xsched_depend), 16, false, fill_depend },
+	{ "GANG", XSCHED_GANG, sizeof(struct xsched_gang_join), 40, false, fill_gang },
 };
 
 #define N_COMMANDS ARRAY_SIZE(commands)
