@@ -30,7 +30,7 @@ try() {
 
 # suite NAME CMD...: CMD reports tests of its own, which are nested below NAME.
 suite() {
-	local name=$1 status out
+	local name=$1 status out begun=$SECONDS
 
 	shift
 	out=$(mktemp)
@@ -42,6 +42,7 @@ suite() {
 		status=1
 	fi
 	rm -f "$out"
+	echo "# $((SECONDS - begun)) s"
 	report "$status" "$name"
 	[ "$status" = 0 ] || [ "$status" = 4 ]
 }

@@ -73,11 +73,12 @@ try "unload: no name" usage unload
 try "unload: no such policy" refused "nix: no loaded policy of this name; " policy unload nix
 try "unload: not one built in" refused "hpf: no loaded policy of this name; " policy unload hpf
 try "unload: no path" refused "../xsched/rr: no loaded policy of this name; " policy unload ../xsched/rr
-as_nobody() {
-	run setpriv --reuid=65534 --regid=65534 --clear-groups "$xschedctl" policy "$@"
+as_nobody() {	# of a tree that all may enter, wherever this one is
+	run setpriv --reuid=65534 --regid=65534 --clear-groups "$cli_tmp/xschedctl" policy "$@"
 	equals 1 "$status" && matches 'run it as root$' "$(tail -n 1 <<<"$err")"
 }
-try "load: not for users" as_nobody load "$bad/faults.bpf.o"
+chmod 755 "$cli_tmp" && cp "$bad/faults.bpf.o" "$xschedctl" "$loader" "$cli_tmp/"
+try "load: not for users" as_nobody load "$cli_tmp/faults.bpf.o"
 try "unload: not for users" as_nobody unload rr
 try "set: no such policy" refused "nix: no such policy; choose one of: .* rr prio_aging" policy $device nix
 
