@@ -56,6 +56,15 @@ struct xsched_hal_ops {
 	void (*drop)(struct xqueue *q, void *stop);
 
 	/**
+	 * inside - is this an address in a command's own code?
+	 *
+	 * Level 3 besides a gate(), where commands run on threads of this process. Each such
+	 * thread makes itself known by xqueue_worker_here(). Whoever is inside holds no lock. Called in
+	 * signal handlers.
+	 */
+	bool (*inside)(uintptr_t pc);
+
+	/**
 	 * settle - call xqueue_settled(token, n) once all that is enqueued now has completed
 	 *
 	 * Return 0 (it has been or will be called) or -errno (it won't).

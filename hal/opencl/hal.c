@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * OpenCL queues at level 1 (user events as stops) and, on devices that run
- * native kernels, at level 2 (a native kernel as gate).
+ * OpenCL queues at level 1 (user events as stops), on devices that run native kernels
+ * at level 2 (a native kernel as gate), and where pocl.c can at level 3.
  */
 #include "opencl.h"
 #include "../../lib/xqueue/xqueue.h"
@@ -360,35 +360,37 @@ static const struct xsched_hal_ops level1_unordered = {
 	.settle = opencl_settle,
 };
 
-#define LEVEL2_FLAGS (XSCHED_QUEUE_F_KICKS_IDLE | XSCHED_QUEUE_F_DEVICE_GATED)
+#define GATED_FLAGS (XSCHED_QUEUE_F_KICKS_IDLE | XSCHED_QUEUE_F_DEVICE_GATED)
+#define GATED(flags, fn)						\
+	.name = "OpenCL",						\
+	.platform = XSCHED_PLATFORM_OPENCL,				\
+	.queue_flags = GATED_FLAGS | (flags),				\
+	.gate = fn,							\
+	.settle = opencl_settle
+#define LEVEL2(flags, fn)						\
+	GATED(flags, fn), .level = XSCHED_LEVEL_DEACTIVATE
+#define LEVEL3(flags, fn)						\
+	GATED(flags, fn), .level = XSCHED_LEVEL_INTERRUPT, .inside = xsched_pocl_inside
 
-static const struct xsched_hal_ops level2 = {
-	.name = "OpenCL",
-	.platform = XSCHED_PLATFORM_OPENCL,
-	.level = XSCHED_LEVEL_DEACTIVATE,
-	.queue_flags = LEVEL2_FLAGS,
-	.gate = opencl_gate,
-	.settle = opencl_settle,
-};
-
-static const struct xsched_hal_ops level2_unordered = {
-	.name = "OpenCL",
-	.platform = XSCHED_PLATFORM_OPENCL,
-	.level = XSCHED_LEVEL_DEACTIVATE,
-	.queue_flags = LEVEL2_FLAGS,
-	.unordered = true,
-	.gate = opencl_gate_unordered,
-	.settle = opencl_settle,
-};
-
-/* With one worker a gate that waits stops every queue of the process. */
-static const struct xsched_hal_ops level2_one_worker = {
-	.name = "OpenCL",
-	.platform = XSCHED_PLATFORM_OPENCL,
-	.level = XSCHED_LEVEL_DEACTIVATE,
-	.queue_flags = LEVEL2_FLAGS | XSCHED_QUEUE_F_GATE_STOPS_ALL,
-	.gate = opencl_gate,
-	.settle = opencl_settle,
+/* By level (2, 3), program order (in order, any) and workers (some, one: a gate stops all). */
+static const struct xsched_hal_ops gated[2][2][2] = {
+	{
+		{
+			{ LEVEL2(0, opencl_gate) },
+			{ LEVEL2(XSCHED_QUEUE_F_GATE_STOPS_ALL, opencl_gate) },
+		}, {
+			{ LEVEL2(0, opencl_gate_unordered), .unordered = true },
+			{ LEVEL2(0, opencl_gate_unordered), .unordered = true },
+		},
+	}, {
+		{
+			{ LEVEL3(0, opencl_gate) },
+			{ LEVEL3(XSCHED_QUEUE_F_GATE_STOPS_ALL, opencl_gate) },
+		}, {
+			{ LEVEL3(0, opencl_gate_unordered), .unordered = true },
+			{ LEVEL3(0, opencl_gate_unordered), .unordered = true },
+		},
+	},
 };
 
 /*
@@ -396,35 +398,47 @@ static const struct xsched_hal_ops level2_one_worker = {
  * CPU devices. All queues of a CPU device are one entity, so a worker that waits
  * keeps nobody else's commands.
  */
-static uint32_t strongest(cl_device_id dev)
+uint32_t xsched_opencl_strongest(cl_device_id dev)
 {
 	cl_device_exec_capabilities caps = 0;
 	cl_device_type type = 0;
 
 	REAL(clGetDeviceInfo)(dev, CL_DEVICE_EXECUTION_CAPABILITIES, sizeof(caps), &caps, NULL);
 	REAL(clGetDeviceInfo)(dev, CL_DEVICE_TYPE, sizeof(type), &type, NULL);
-	return (caps & CL_EXEC_NATIVE_KERNEL) && (type & CL_DEVICE_TYPE_CPU) ?
-		XSCHED_LEVEL_DEACTIVATE : XSCHED_LEVEL_BLOCK;
+	if (!(caps & CL_EXEC_NATIVE_KERNEL) || !(type & CL_DEVICE_TYPE_CPU))
+		return XSCHED_LEVEL_BLOCK;
+	return xsched_pocl_is(dev) ? XSCHED_LEVEL_INTERRUPT : XSCHED_LEVEL_DEACTIVATE;
+}
+
+/* Level 3 takes a signal of the program's, so it is for those who ask for it. */
+static uint32_t level_for(cl_device_id dev, uint32_t wanted)
+{
+	uint32_t best = xsched_opencl_strongest(dev);
+	static unsigned int said, said_why;
+
+	if (wanted > best)
+		xsched_say_once(&said, "xsched: XSCHED_AUTO_XQUEUE_LEVEL=%u: this OpenCL device does no more than level %u; using that",
+				wanted, best);
+	if (!wanted)
+		wanted = XSCHED_LEVEL_DEACTIVATE;
+	if (wanted < best)
+		best = wanted;
+	if (best < XSCHED_LEVEL_INTERRUPT || xsched_pocl_muster(dev))
+		return best;
+	xsched_say_once(&said_why, "xsched: level 3: the device's worker threads can't be reached; using level 2");
+	return XSCHED_LEVEL_DEACTIVATE;
 }
 
 const struct xsched_hal_ops *xsched_opencl_hal(cl_device_id dev, cl_command_queue_properties props,
 					       uint32_t wanted)
 {
-	static unsigned int said;
-	uint32_t best = strongest(dev);
+	uint32_t level = level_for(dev, wanted);
 	cl_uint units = 0;
 	bool unordered;
 
-	if (wanted > best)
-		xsched_say_once(&said, "xsched: XSCHED_AUTO_XQUEUE_LEVEL=%u: this OpenCL device does no more than level %u; using that",
-				wanted, best);
-	if (wanted && wanted < best)
-		best = wanted;
 	unordered = props & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE;
-	if (best == XSCHED_LEVEL_BLOCK)
+	if (level == XSCHED_LEVEL_BLOCK)
 		return unordered ? &level1_unordered : &level1;
-	if (unordered)
-		return &level2_unordered;
 	REAL(clGetDeviceInfo)(dev, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof(units), &units, NULL);
-	return units == 1 ? &level2_one_worker : &level2;
+	return &gated[level - XSCHED_LEVEL_DEACTIVATE][unordered][units == 1];
 }

@@ -34,6 +34,15 @@ void xsched_opencl_track(struct xqueue *q, cl_event ev);
  */
 cl_event xsched_opencl_hold(struct xqueue *q);
 
+/* The strongest level that a device does. */
+uint32_t xsched_opencl_strongest(cl_device_id dev);
+
+/* pocl.c */
+bool xsched_pocl_is(cl_device_id dev);
+/* Meets the device's workers, so that level 3 can stop them; false if it can't. */
+bool xsched_pocl_muster(cl_device_id dev);
+bool xsched_pocl_inside(uintptr_t pc);
+
 /* The table for a queue of this device at this level, 0 for the strongest; says once if wanted is too much. */
 const struct xsched_hal_ops *xsched_opencl_hal(cl_device_id dev, cl_command_queue_properties props,
 					       uint32_t wanted);

@@ -13,6 +13,8 @@
 struct xqueue;
 
 struct xsched_driver {
+	/* May an XQueue have this level? */
+	XResult (*admit)(void *queue, uint32_t level);
 	/*
 	 * An XQueue of this level has been made: from now on the queue's commands are an
 	 * entity of their own. A reference; NULL: the platform's calls don't come by here.

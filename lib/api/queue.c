@@ -80,12 +80,14 @@ XSCHED_PUBLIC XResult XQueueCreate(XQueueHandle *xq, HwQueueHandle hwq, int64_t 
 		*xq = handle;
 		return kXSchedSuccess;
 	}
-	q = gq_new();
+	if (h->driver)
+		r = h->driver->admit(h->data, (uint32_t)level);
+	q = r ? NULL : gq_new();
 	if (!q) {
 		handles_lock();
 		h->users--;
 		handles_unlock();
-		return kXSchedErrorUnknown;
+		return r ? r : kXSchedErrorUnknown;
 	}
 	pthread_mutex_lock(&q->lock);
 	set_up(q, h, (uint32_t)level, flags);
@@ -94,8 +96,8 @@ XSCHED_PUBLIC XResult XQueueCreate(XQueueHandle *xq, HwQueueHandle hwq, int64_t 
 	if (*xq == q->handle) {
 		if (q->driver)
 			q->stream = q->driver->bind(q->data, q->level);
-		if (q->driver && !q->stream)
-			q->level = kPreemptLevelBlock;	/* all that's left */
+		if (q->driver)
+			q->level = q->stream ? xqueue_level(q->stream) : kPreemptLevelBlock;
 		scheduler_greet(q);
 		gq_unlock(q);
 		return kXSchedSuccess;

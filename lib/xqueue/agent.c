@@ -13,6 +13,9 @@
 
 #define RETRY_MIN_NS	200000u		/* calls that began untracked are still in the driver */
 #define RETRY_MAX_NS	20000000u	/* or they wait for something */
+#define PARK_MIN_NS	50000u		/* level 3: workers that were asked to stand */
+#define PARK_MAX_NS	1000000u
+#define PARKED_NS	5000000u	/* those that slept may have found a command */
 #define INHERIT_NS	1000000000u	/* calls from before an attachment are waited for */
 
 /*
@@ -84,8 +87,28 @@ static bool settle_inheritance(struct xqueue *q)
 	return true;
 }
 
+/* What is left to do, and when to look again because of it. */
+struct again {
+	bool done;		/* no queue has anything to answer for or held back */
+	bool closed;		/* level 3: a gate is closed, */
+	bool standing;		/* and all that ran behind it stands */
+	uint64_t retry_ns, park_ns;
+};
+
+static void park_entity(struct xqueue *q, struct again *a)
+{
+	if (!q->hal->inside)
+		return;
+	if (!xqueue_closed(q)) {
+		xqueue_unpark(q);
+		return;
+	}
+	a->closed = true;
+	a->standing &= xqueue_park(q);
+}
+
 /* Queues of one entity, neighbours in the array: one kick for all of them. */
-static bool serve_entity(struct xqueue **qs, unsigned int n)
+static void serve_entity(struct xqueue **qs, unsigned int n, struct again *a)
 {
 	struct xentity *e = qs[0]->entity;
 	uint32_t seq = xs_load(&e->ctl->track_seq);
@@ -102,36 +125,53 @@ static bool serve_entity(struct xqueue **qs, unsigned int n)
 		e->seen_track_seq = seq;
 		xqueue_kick(e);
 	}
-	return done && idle;
+	park_entity(qs[0], a);
+	a->done &= done && idle;
 }
 
 /* Looks everywhere: an event only says that there is something to see. */
-static bool serve_all(void)
+static void serve_all(struct again *a)
 {
 	unsigned int n, i, end;
 	struct xqueue **qs;
-	bool done = true;
 
+	a->done = a->standing = true;
+	a->closed = false;
 	n = xqueue_grab_all(&qs);
 	for (i = 0; i < n; i = end) {
 		for (end = i + 1; end < n && qs[end]->entity == qs[i]->entity; end++)
 			;
-		done &= serve_entity(qs + i, end - i);
+		serve_entity(qs + i, end - i, a);
 	}
 	for (i = 0; i < n; i++)
 		xqueue_put(qs[i]);
 	free(qs);
 	xsched_queues_ring();
-	return done;
+}
+
+/* Sooner at first, then less and less often. */
+static uint64_t next_look(struct again *a)
+{
+	uint64_t now = xsched_now_ns(), at = XSCHED_NO_DEADLINE;
+
+	if (!a->done)
+		at = now + a->retry_ns;
+	a->retry_ns = a->done ? RETRY_MIN_NS :
+		      a->retry_ns < RETRY_MAX_NS ? 2 * a->retry_ns : a->retry_ns;
+	if (a->closed && !a->standing && now + a->park_ns < at)
+		at = now + a->park_ns;
+	else if (a->closed && a->standing && now + PARKED_NS < at)
+		at = now + PARKED_NS;
+	a->park_ns = !a->closed ? PARK_MIN_NS : a->park_ns < PARK_MAX_NS ? 2 * a->park_ns : a->park_ns;
+	return at;
 }
 
 /* Until the scheduler goes, or another attachment has taken the place of this one. */
 static void serve(uint64_t generation)
 {
 	struct xsched_process *p = &xsched_process;
-	uint64_t retry = RETRY_MIN_NS;
+	struct again again = { .retry_ns = RETRY_MIN_NS, .park_ns = PARK_MIN_NS };
 	uint32_t epoch;
-	bool done;
 	int ret;
 
 	for (;;) {
@@ -140,10 +180,8 @@ static void serve(uint64_t generation)
 		    p->control->flags & XSCHED_CONTROL_DETACHED)
 			break;
 		xs_store_release(&p->status->ring_head, epoch);
-		done = serve_all();
-		ret = p->link.ops->wait(&p->link, 0, &epoch,
-					done ? XSCHED_NO_DEADLINE : xsched_now_ns() + retry);
-		retry = done ? RETRY_MIN_NS : retry < RETRY_MAX_NS ? 2 * retry : retry;
+		serve_all(&again);
+		ret = p->link.ops->wait(&p->link, 0, &epoch, next_look(&again));
 		if (ret && ret != -EINTR && ret != -ETIMEDOUT)
 			break;
 	}

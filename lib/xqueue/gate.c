@@ -92,20 +92,64 @@ static bool leave_gate(struct xqueue *q)
 	return false;
 }
 
+void xqueue_wait_gates(struct xqueue *q)
+{
+	do {
+		wait_open(q);
+		xqueue_suspended_wait(q);
+	} while (xqueue_closed(q) && xsched_anchor->generation == q->generation);
+}
+
+/* Level 3: threads stand in the middle of commands. To the scheduler that is the next gate. */
+void xqueue_stands(struct xqueue *q)
+{
+	uint32_t pass;
+
+	pthread_mutex_lock(&q->lock);
+	pass = xs_load(&q->st->pass);
+	if (!q->stands_at && xs_load(&q->st->arrive) == pass &&
+	    xs_load(&q->st->submitted) != xs_load(&q->st->completed)) {
+		q->stands_at = pass + 1;
+		xs_store_release(&q->st->arrive, pass + 1);
+	}
+	pthread_mutex_unlock(&q->lock);
+}
+
+void xqueue_moves(struct xqueue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	if (q->stands_at && xs_load(&q->st->arrive) == q->stands_at)
+		xs_store_release(&q->st->arrive, xs_load(&q->st->pass));
+	q->stands_at = 0;
+	xs_store_release(&q->entity->stands, 0);
+	pthread_mutex_unlock(&q->lock);
+}
+
+static void arrive(struct xqueue *q, uint32_t number)
+{
+	if (!q->hal->inside) {
+		xs_store_relaxed(&q->st->arrive, number);
+		return;
+	}
+	pthread_mutex_lock(&q->lock);
+	q->stands_at = 0;
+	xs_store_relaxed(&q->st->arrive, number);
+	pthread_mutex_unlock(&q->lock);
+}
+
 static void stand_at(struct xqueue *q, uint32_t number)
 {
 	uint64_t now = xsched_now_ns();
 
 	xqueue_estimate(q, xs_load_relaxed(&q->busy_from_ns), now,
 			xs_load_relaxed(&q->commands_before[number % XQ_GATE_SLOTS]));
-	xs_store_relaxed(&q->st->arrive, number);
+	arrive(q, number);
 	/* Pairs with the scheduler's "store gate, fence, load arrive and pass". */
 	xs_fence();
 	if (xqueue_closed(q)) {
-		do {
-			wait_open(q);
-			xqueue_suspended_wait(q);
-		} while (xqueue_closed(q) && xsched_anchor->generation == q->generation);
+		xqueue_worker_at_gate(true);
+		xqueue_wait_gates(q);
+		xqueue_worker_at_gate(false);
 		now = xsched_now_ns();
 	}
 	xs_store_release(&q->st->pass, number);
@@ -115,6 +159,8 @@ static void stand_at(struct xqueue *q, uint32_t number)
 /* On the device's own thread, or wherever the platform runs what it runs in a stream. */
 void xqueue_gate_run(struct xqueue *q, uint32_t number)
 {
+	if (q->hal->inside)
+		xqueue_worker_here(q->hal->inside);
 	if (xsched_anchor->generation == q->generation)
 		stand_at(q, number);
 	if (leave_gate(q))

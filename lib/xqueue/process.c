@@ -155,6 +155,7 @@ static void in_child(void)
 	p->detached = false;
 	p->agents = 0;
 	n_pages = 0;
+	xqueue_park_forget();
 }
 
 static int make_anchor(void)

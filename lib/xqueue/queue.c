@@ -138,7 +138,7 @@ static struct xentity *entity_create(const struct xsched_hal_ops *hal,
 	struct xsched_entity_create a = {
 		.dev_class = dev->dev_class,
 		.node_fd = dev->node_fd,
-		.flags = hal->stop ? XSCHED_ENTITY_F_GATE_EVENTS : 0,
+		.flags = hal->stop || hal->inside ? XSCHED_ENTITY_F_GATE_EVENTS : 0,
 	};
 	struct xentity *e;
 
@@ -172,7 +172,7 @@ err_free:
 }
 
 /* XSCHED_AUTO_XQUEUE_UNIT: what is scheduled, the process on a device or each of its queues. */
-static bool unit_is_queue(void)
+bool xsched_unit_is_queue(void)
 {
 	static unsigned int said;
 	const char *v = getenv("XSCHED_AUTO_XQUEUE_UNIT");
@@ -287,7 +287,7 @@ struct xqueue *xqueue_create(const struct xsched_hal_ops *hal, void *handle,
 	pthread_mutex_lock(&p->lock);
 	if (!xsched_attach())
 		goto err_unlock;
-	e = dev->own || unit_is_queue() ? NULL : entity_find(dev);
+	e = dev->own || xsched_unit_is_queue() ? NULL : entity_find(dev);
 	if (!e)
 		e = entity_create(hal, dev);
 	if (e)

@@ -13,6 +13,19 @@
 #include <unistd.h>
 
 #define LOOK_AGAIN_S	1
+#define PARK_LOOKS	20
+
+/* No event tells the agent, so it is done here: until what ran stands, or for a while. */
+static void park(struct xqueue *q)
+{
+	struct timespec t = { .tv_nsec = 20000 };
+	unsigned int i;
+
+	if (!q->hal->inside)
+		return;
+	for (i = 0; i < PARK_LOOKS && !xqueue_park(q); i++)
+		nanosleep(&t, NULL);
+}
 
 /*
  * What the program itself has stopped must not keep the device from others, so what is
@@ -30,6 +43,7 @@ void xqueue_suspend(struct xqueue *q)
 	pthread_mutex_unlock(&q->lock);
 	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
 		xqueue_kick(q->entity);
+	park(q);
 }
 
 static bool stands(struct xqueue *q, uint32_t stop)
@@ -53,6 +67,8 @@ bool xqueue_quiesce(struct xqueue *q)
 	/* The device gets to a gate, or past what precedes the stop. */
 	while (!stands(q, stop) && xs_load(&q->suspended) &&
 	       xsched_anchor->generation == q->generation) {
+		if (xqueue_park(q) && stands(q, stop))
+			break;
 		nanosleep(&t, NULL);
 		if (t.tv_nsec < 500000)
 			t.tv_nsec += t.tv_nsec / 4;
@@ -80,6 +96,7 @@ void xqueue_resume(struct xqueue *q)
 		       xs_load(&q->ctl->gate) == XSCHED_GATE_ASK))
 		xqueue_kick(q->entity);
 	xqueue_window_update(q);
+	xqueue_unpark(q);
 }
 
 void xqueue_suspended_wait(struct xqueue *q)

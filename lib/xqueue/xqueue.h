@@ -52,6 +52,7 @@ struct xentity {
 	uint32_t seen_track_seq;	/* agent's */
 	_Atomic uint64_t sync_ns;	/* when the last sync call returned, 0 none since the last launch */
 	_Atomic uint32_t think_us;	/* typical time from there to the next launch */
+	_Atomic uint32_t stands;	/* at level 3, in the middle of commands */
 };
 
 #define XQ_GATE_SLOTS 64	/* gates in flight whose estimate is exact */
@@ -107,6 +108,7 @@ struct xqueue {
 	_Atomic uint32_t commands_before[XQ_GATE_SLOTS];	/* from gate to gate, by number */
 	_Atomic uint64_t busy_from_ns;	/* the device has been busy with this queue since then, at the earliest */
 	_Atomic uint64_t est_ns;	/* duration of a command, 0 unknown */
+	uint32_t stands_at;		/* arrive as level 3 has it, not a gate; 0: isn't so; under lock */
 
 	/* a queue of an attachment before this one, see xqueue_inherit() */
 	uint32_t passing;		/* calls under way that nobody scheduled; atomic */
@@ -193,6 +195,10 @@ XSCHED_API void xqueue_settled(struct xtrack *token, uint32_t n);
 /* One report of a completion is to come: to be given to xqueue_tracked_done(). */
 XSCHED_API struct xtrack *xqueue_track(struct xqueue *q);
 XSCHED_API void xqueue_tracked_done(struct xtrack *token);
+/* The calling thread runs commands, of which inside() knows the code: see hal.h. */
+XSCHED_API void xqueue_worker_here(bool (*inside)(uintptr_t pc));
+/* How many threads do, as far as they have been here. */
+XSCHED_API unsigned int xqueue_workers(void);
 /* What get() makes of the stop held last, under the queue's lock; NULL: none is held. */
 XSCHED_API void *xqueue_window_last(struct xqueue *q, void *(*get)(void *stop));
 XSCHED_API struct xqueue *xqueue_get(struct xqueue *q);
@@ -205,6 +211,13 @@ struct xsched_device_desc {
 	const char *name;
 	bool own;		/* an entity of its own, whatever the environment says */
 };
+
+/* Is each queue an entity of its own? */
+XSCHED_API bool xsched_unit_is_queue(void);
+static inline uint32_t xqueue_level(const struct xqueue *q)
+{
+	return q->hal->level;
+}
 
 /* NULL: not scheduled (no scheduler, switched off, out of memory); the program runs on. */
 XSCHED_API struct xqueue *xqueue_create(const struct xsched_hal_ops *hal, void *handle,
@@ -296,6 +309,18 @@ void xqueue_estimate(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_
 void xqueue_gate_begin(struct xqueue *q);
 /* A gate behind everything, unless one that hasn't been passed is in the stream. */
 void xqueue_gate_put(struct xqueue *q);
+void xqueue_wait_gates(struct xqueue *q);
+/*
+ * park.c: level 3. Asks what runs q's commands to stand; true if it does. Wants to be called
+ * again soon if not.
+ */
+bool xqueue_park(struct xqueue *q);
+/* The gate is open: lets go of what parking needed. */
+void xqueue_unpark(struct xqueue *q);
+void xqueue_park_forget(void);
+void xqueue_worker_at_gate(bool at);
+void xqueue_stands(struct xqueue *q);
+void xqueue_moves(struct xqueue *q);
 /* window.c */
 void xqueue_window_begin(struct xqueue *q);
 /* The number of the oldest stop that hasn't gone; there is one after the call if it can be put. */

@@ -153,6 +153,19 @@ static bool ocl_idle(void *queue, struct xqueue *stream)
 	return idle;
 }
 
+/*
+ * A queue that is stopped in the stream, or in a kernel, keeps the device's workers: those of
+ * any other queue, too.
+ */
+static XResult ocl_admit(void *queue, uint32_t level)
+{
+	struct ocl_hwqueue *h = queue;
+
+	if (level == XSCHED_LEVEL_BLOCK || ocl_queue_is_alone(h->handle))
+		return kXSchedSuccess;
+	return kXSchedErrorNotSupported;
+}
+
 static struct xqueue *ocl_bind(void *queue, uint32_t level)
 {
 	static unsigned int said;
@@ -173,6 +186,7 @@ static void ocl_unbind(void *queue, struct xqueue *stream)
 }
 
 static const struct xsched_driver driver = {
+	.admit = ocl_admit,
 	.bind = ocl_bind,
 	.idle = ocl_idle,
 	.unbind = ocl_unbind,
@@ -220,11 +234,7 @@ XResult xsched_opencl_queue_create(HwQueueHandle *hwq, cl_command_queue cmdq)
 	h->handle = cmdq;
 	h->tail = &h->first;
 	pthread_mutex_init(&h->lock, NULL);
-	/*
-	 * A gate on the device's worker would stop the process's other queues, too, and they are
-	 * other entities now.
-	 */
-	ops.max_level = XSCHED_LEVEL_BLOCK;
+	ops.max_level = ocl_intercepts() ? xsched_opencl_strongest(dev) : XSCHED_LEVEL_BLOCK;
 	r = xsched_hwqueue_create(hwq, &ops, h, device_of(dev), &driver);
 	if (r)
 		ocl_destroy(h);

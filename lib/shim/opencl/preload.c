@@ -30,7 +30,8 @@ static void *loader_handle;
 #define USED(X)							\
 	X(clGetDeviceInfo) X(clGetCommandQueueInfo) X(clSetEventCallback)		\
 	X(clReleaseEvent) X(clCreateUserEvent) X(clSetUserEventStatus)			\
-	X(clGetEventInfo) X(clFlush) X(clRetainEvent)
+	X(clGetEventInfo) X(clFlush) X(clRetainEvent) X(clGetPlatformInfo)		\
+	X(clCreateContext) X(clReleaseContext)
 
 typedef void *(*dlsym_fn)(void *, const char *);
 

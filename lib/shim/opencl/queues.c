@@ -127,7 +127,7 @@ static struct xqueue *schedule(cl_command_queue q, cl_device_id dev, uint32_t le
 	if (works_in_caller(dev))
 		return NULL;
 	/* With several entities in the process none may keep a worker, see xsched_opencl_queue_create(). */
-	if (xsched_opencl_explicit && !level)
+	if ((xsched_opencl_explicit || xsched_unit_is_queue()) && !level)
 		wanted = XSCHED_LEVEL_BLOCK;
 	hal = xsched_opencl_hal(dev, props, wanted);
 	desc.own = level;
@@ -278,10 +278,29 @@ unsigned int ocl_queue_platform(cl_command_queue q)
 	return p;
 }
 
+/* Queues that are stopped where they are keep the workers, and this is another one's. */
+static void warn_of_company(void)
+{
+	static unsigned int said;
+	unsigned int i, strong = 0;
+	struct ocl_queue *o;
+
+	pthread_rwlock_rdlock(&lock);
+	for (i = 0; i < BUCKETS; i++)
+		for (o = table[i]; o; o = o->next)
+			strong += o->own && o->xq && o->xq->hal->gate;
+	pthread_rwlock_unlock(&lock);
+	if (strong)
+		xsched_say_once(&said, "xsched: an XQueue of level 2 or 3 keeps the OpenCL device's threads while it is suspended, and there is another queue now, which may have to wait for them; use level 1 with several queues");
+}
+
 void ocl_queue_new(cl_command_queue q, cl_device_id dev)
 {
-	if (ocl_wanted())
-		add(q, dev, 1, true);
+	if (!ocl_wanted())
+		return;
+	if (xsched_opencl_explicit)
+		warn_of_company();
+	add(q, dev, 1, true);
 }
 
 void ocl_queue_retained(cl_command_queue q)
@@ -330,6 +349,20 @@ static bool replace(cl_command_queue q, struct xqueue *xq, bool own)
 	if (!o || !f->xq)
 		free(f);
 	return o;
+}
+
+bool ocl_queue_is_alone(cl_command_queue q)
+{
+	unsigned int i, n = 0;
+	struct ocl_queue *o;
+
+	ocl_xqueue(q);	/* adopts it */
+	pthread_rwlock_rdlock(&lock);
+	for (i = 0; i < BUCKETS; i++)
+		for (o = table[i]; o; o = o->next)
+			n += o->handle != q;
+	pthread_rwlock_unlock(&lock);
+	return !n;
 }
 
 static cl_device_id device_of(cl_command_queue q)

@@ -42,6 +42,8 @@ void ocl_queue_releasing(cl_command_queue q);
 unsigned int ocl_platform_index(cl_platform_id p);
 /* An entity of its own, with a reference for the caller; NULL: it can't be. */
 struct xqueue *ocl_queue_own(cl_command_queue q, uint32_t level);
+/* Is no other queue known? */
+bool ocl_queue_is_alone(cl_command_queue q);
 /* Back to how the process's queues are scheduled. */
 void ocl_queue_disown(cl_command_queue q);
 

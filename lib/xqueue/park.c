@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Level 3, where commands run on threads of this process: threads that are inside of a
+ * command's own code are stopped there, by a signal, until the gate opens.
+ *
+ *	asker (agent, or who suspends)		worker
+ *	asked++, signal  ------------------->	handler: where was it?
+ *						  in a command: parked, waits for the gate
+ *						  elsewhere: answered = asked, goes on
+ *	looks again: parked, or at a gate, or asleep since its answer? then it stands
+ *
+ * What runs a command holds no lock of the platform's or the C library's, or else it
+ * isn't in the command's own code; so the handler may do whatever the command might.
+ */
+#define _GNU_SOURCE
+#include "xqueue.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#define MAX_WORKERS	1024
+#define STACK_SIZE	(64 * 1024)
+/* What a thread needs to go back to sleep after a signal, at most. */
+#define BACK_TO_SLEEP_NS	20000u
+
+struct xworker {
+	_Atomic uint32_t tid;		/* 0: free */
+	clockid_t clock;
+	bool (*inside)(uintptr_t pc);
+	_Atomic uint32_t asked, answered;
+	_Atomic uint32_t parked;
+	_Atomic uint32_t at_gate;
+	_Atomic uint32_t asleep;	/* it was in a system call when it answered */
+	_Atomic uint64_t answer_cpu_ns;	/* its CPU time then */
+	struct xqueue *q;		/* whose gate it is to look at; a reference; the asker's */
+	void *stack;
+};
+
+/* Slots are reused, and stay where they are. */
+static struct xworker workers[MAX_WORKERS];
+static _Atomic uint32_t n_slots;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* who asks, comes and goes */
+static int signal_number;	/* 0: none yet, -1: there is none to be had */
+static pthread_key_t gone_key;
+static _Thread_local struct xworker *mine;
+static _Atomic uint32_t resumes;	/* how often one has gone on */
+
+static void for_each_queue_of(struct xentity *e, void (*fn)(struct xqueue *q))
+{
+	struct xqueue **qs;
+	unsigned int n, i;
+
+	n = xqueue_grab_all(&qs);
+	for (i = 0; i < n; i++) {
+		if (qs[i]->entity == e)
+			fn(qs[i]);
+		xqueue_put(qs[i]);
+	}
+	free(qs);
+}
+
+static uint64_t cpu_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	if (clock_gettime(clock, &t))
+		return ~0ull;
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ------------------------------------------------------------- in the handler */
+
+static uintptr_t pc_of(const ucontext_t *uc)
+{
+#if defined(__x86_64__)
+	return (uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+	return (uintptr_t)uc->uc_mcontext.pc;
+#else
+	(void)uc;
+	return 0;
+#endif
+}
+
+/* Was the thread asleep in the kernel? Its code is there to be read: it was running it. */
+static bool in_system_call(uintptr_t pc)
+{
+#if defined(__x86_64__)
+	static const unsigned char insn[] = { 0x0f, 0x05 };
+#elif defined(__aarch64__)
+	static const unsigned char insn[] = { 0x01, 0x00, 0x00, 0xd4 };
+#else
+	static const unsigned char insn[] = { 0 };
+
+	return false;
+#endif
+	/* It is to be made again, or has been interrupted. */
+	return !memcmp((void *)pc, insn, sizeof(insn)) ||
+	       !memcmp((void *)(pc - sizeof(insn)), insn, sizeof(insn));
+}
+
+static void park(struct xworker *w)
+{
+	struct xqueue *q = w->q;
+
+	xs_store_release(&w->parked, 1);
+	xqueue_wait_gates(q);
+	xs_store_relaxed(&w->parked, 0);
+	/* Full fence. Pairs with that of stand(): it sees this, or we see what it marked. */
+	__atomic_fetch_add(&resumes, 1, __ATOMIC_SEQ_CST);
+	xs_fence();
+	if (xs_load(&q->entity->stands))
+		for_each_queue_of(q->entity, xqueue_moves);
+}
+
+/* As if we weren't there. */
+static void not_for_us(int sig)
+{
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	struct xworker *w = info->si_value.sival_ptr;
+	uintptr_t pc = pc_of(context);
+	int saved = errno;
+
+	if (info->si_code != SI_QUEUE || info->si_pid != getpid() || w < workers ||
+	    w >= workers + MAX_WORKERS) {
+		not_for_us(sig);
+		return;
+	}
+	if (xs_load(&w->tid) != (uint32_t)syscall(SYS_gettid))
+		return;		/* late: for a thread that was here before */
+	if (w->inside(pc) && xqueue_closed(w->q)) {
+		park(w);
+		xs_store_release(&w->asleep, 0);
+	} else {
+		xs_store_relaxed(&w->asleep, in_system_call(pc));
+		xs_store_relaxed(&w->answer_cpu_ns, cpu_ns(CLOCK_THREAD_CPUTIME_ID));
+	}
+	xs_store_release(&w->answered, xs_load_relaxed(&w->asked));
+	errno = saved;
+}
+
+/* --------------------------------------------------------------- who is there */
+
+static bool is_ours(const struct sigaction *sa)
+{
+	return sa->sa_flags & SA_SIGINFO && sa->sa_sigaction == on_signal;
+}
+
+/* One that the program has no use for so far; from the top, as programs begin below. */
+static int take_signal(void)
+{
+	struct sigaction sa = { .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK }, old;
+	int s;
+
+	sa.sa_sigaction = on_signal;
+	sigemptyset(&sa.sa_mask);
+	for (s = SIGRTMAX - 1; s > SIGRTMIN; s--) {
+		if (sigaction(s, NULL, &old) || old.sa_flags & SA_SIGINFO ||
+		    old.sa_handler != SIG_DFL)
+			continue;
+		if (!sigaction(s, &sa, NULL))
+			return s;
+	}
+	return -1;
+}
+
+/* Has the program taken it for itself meanwhile? */
+static bool signal_is_ours(void)
+{
+	static unsigned int said;
+	struct sigaction sa;
+
+	if (signal_number <= 0)
+		return false;
+	if (!sigaction(signal_number, NULL, &sa) && is_ours(&sa))
+		return true;
+	xsched_say_once(&said, "xsched: the program handles signal %d itself: running commands are no longer stopped (level 2)",
+			signal_number);
+	return false;
+}
+
+static void worker_gone(void *arg)
+{
+	struct xworker *w = arg;
+	struct xqueue *q;
+	stack_t none = { .ss_flags = SS_DISABLE };
+
+	pthread_mutex_lock(&lock);
+	xs_store_release(&w->tid, 0);
+	q = w->q;
+	w->q = NULL;
+	pthread_mutex_unlock(&lock);
+	if (w->stack) {
+		sigaltstack(&none, NULL);
+		munmap(w->stack, STACK_SIZE);
+		w->stack = NULL;
+	}
+	if (q)
+		xqueue_put(q);
+}
+
+/* A command may have used up its stack. One that somebody has set stays. */
+static void take_stack(struct xworker *w)
+{
+	stack_t ss, old;
+
+	w->stack = NULL;
+	if (sigaltstack(NULL, &old) || !(old.ss_flags & SS_DISABLE))
+		return;
+	ss = (stack_t){ .ss_size = STACK_SIZE };
+	ss.ss_sp = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (ss.ss_sp == MAP_FAILED)
+		return;
+	if (sigaltstack(&ss, NULL))
+		munmap(ss.ss_sp, STACK_SIZE);
+	else
+		w->stack = ss.ss_sp;
+}
+
+/* Called with the lock held. */
+static struct xworker *free_slot(void)
+{
+	uint32_t i, n = xs_load_relaxed(&n_slots);
+
+	for (i = 0; i < n; i++)
+		if (!xs_load_relaxed(&workers[i].tid))
+			return &workers[i];
+	if (n == MAX_WORKERS)
+		return NULL;
+	xs_store_release(&n_slots, n + 1);
+	return &workers[n];
+}
+
+static void enter(struct xworker *w, bool (*inside)(uintptr_t pc))
+{
+	sigset_t set;
+
+	w->inside = inside;
+	w->q = NULL;
+	w->asked = w->answered = w->parked = w->at_gate = w->asleep = 0;
+	pthread_getcpuclockid(pthread_self(), &w->clock);
+	take_stack(w);
+	pthread_setspecific(gone_key, w);
+	mine = w;
+	xs_store_release(&w->tid, (uint32_t)syscall(SYS_gettid));
+	/* It may have its creator's mask, which was not meant for us. */
+	sigemptyset(&set);
+	sigaddset(&set, signal_number);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+void xqueue_worker_here(bool (*inside)(uintptr_t pc))
+{
+	struct xworker *w;
+
+	if (likely(mine && xs_load_relaxed(&mine->tid)))
+		return;
+	pthread_mutex_lock(&lock);
+	if (!signal_number)
+		signal_number = pthread_key_create(&gone_key, worker_gone) ? -1 : take_signal();
+	w = signal_number > 0 ? free_slot() : NULL;
+	if (w)
+		enter(w, inside);
+	pthread_mutex_unlock(&lock);
+}
+
+unsigned int xqueue_workers(void)
+{
+	uint32_t i, n = xs_load(&n_slots), known = 0;
+
+	for (i = 0; i < n; i++)
+		known += !!xs_load(&workers[i].tid);
+	return known;
+}
+
+void xqueue_worker_at_gate(bool at)
+{
+	if (mine)
+		xs_store_release(&mine->at_gate, at);
+}
+
+/* In a forked child: nobody else is there. */
+void xqueue_park_forget(void)
+{
+	pthread_mutex_init(&lock, NULL);
+	memset(workers, 0, sizeof(workers[0]) * xs_load(&n_slots));
+	n_slots = 0;
+	mine = NULL;
+}
+
+/* -------------------------------------------------------------------- asking */
+
+/* The worker looks at q's gate from now on; what it looked at before, for xqueue_put(). */
+static struct xqueue *aim(struct xworker *w, struct xqueue *q)
+{
+	struct xqueue *old = w->q;
+
+	if (old == q)
+		return NULL;
+	w->q = q ? xqueue_get(q) : NULL;
+	return old;
+}
+
+static bool send(struct xworker *w)
+{
+	union sigval v = { .sival_ptr = w };
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = signal_number;
+	info.si_code = SI_QUEUE;
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value = v;
+	return !syscall(SYS_rt_tgsigqueueinfo, getpid(), xs_load(&w->tid), signal_number, &info);
+}
+
+/* Asleep ever since it answered? */
+static bool sleeps(struct xworker *w)
+{
+	return xs_load(&w->asleep) &&
+	       cpu_ns(w->clock) - xs_load(&w->answer_cpu_ns) < BACK_TO_SLEEP_NS;
+}
+
+/* Does it stand? If not, it has been asked to. Called with the lock held. */
+static bool ask(struct xworker *w, struct xqueue *q, struct xqueue **old)
+{
+	if (xs_load(&w->parked) || xs_load(&w->at_gate))
+		return true;
+	if (xs_load(&w->asked) != xs_load(&w->answered))
+		return false;
+	if (sleeps(w))
+		return true;
+	*old = aim(w, q);
+	xs_store_release(&w->asked, w->asked + 1);
+	if (!send(w))
+		xs_store_release(&w->answered, w->asked);	/* with the next look, perhaps */
+	return false;
+}
+
+static bool ask_all(struct xqueue *q)
+{
+	uint32_t i, n = xs_load(&n_slots);
+	bool all = n > 0;
+
+	for (i = 0; i < n; i++) {
+		struct xqueue *old = NULL;
+
+		pthread_mutex_lock(&lock);
+		if (xs_load(&workers[i].tid))
+			all &= ask(&workers[i], q, &old);
+		pthread_mutex_unlock(&lock);
+		if (old)
+			xqueue_put(old);
+	}
+	return all;
+}
+
+static bool some_parked(void)
+{
+	uint32_t i, n = xs_load(&n_slots);
+
+	for (i = 0; i < n; i++)
+		if (xs_load(&workers[i].tid) && xs_load(&workers[i].parked))
+			return true;
+	return false;
+}
+
+/* All workers stand, unless one has gone on since seen was read: the scheduler is to know. */
+static void stand(struct xqueue *q, uint32_t seen)
+{
+	if (!some_parked() || xs_load(&q->entity->stands))
+		return;
+	xs_store_release(&q->entity->stands, 1);
+	for_each_queue_of(q->entity, xqueue_stands);
+	/* Pairs with the fence of park(). */
+	xs_fence();
+	if (xs_load(&resumes) != seen)
+		for_each_queue_of(q->entity, xqueue_moves);
+	else if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
+		xqueue_kick(q->entity);
+}
+
+bool xqueue_park(struct xqueue *q)
+{
+	uint32_t seen = xs_load(&resumes);
+
+	if (!q->hal->inside || !xqueue_closed(q) || !signal_is_ours() || !ask_all(q))
+		return false;
+	stand(q, seen);
+	return true;
+}
+
+void xqueue_unpark(struct xqueue *q)
+{
+	uint32_t i, n = xs_load(&n_slots);
+
+	if (!q->hal->inside)
+		return;
+	for (i = 0; i < n; i++) {
+		struct xworker *w = &workers[i];
+		struct xqueue *old = NULL;
+
+		pthread_mutex_lock(&lock);
+		if (w->q && w->q->entity == q->entity && !xs_load(&w->parked) &&
+		    xs_load(&w->asked) == xs_load(&w->answered))
+			old = aim(w, NULL);
+		pthread_mutex_unlock(&lock);
+		if (old)
+			xqueue_put(old);
+	}
+}
