@@ -192,6 +192,7 @@ include tests/user/build.mk
 include tests/bench/launch/build.mk
 include tests/fuzz/build.mk
 include tests/bench/core/build.mk
+include tests/bench/pocl/build.mk
 
 tests: lib tools $(TESTS)
 

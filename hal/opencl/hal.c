@@ -30,13 +30,15 @@ struct point {
  * So each command of ours has one that we hold until it is seen to have ended, and
  * for a while longer if it failed.
  */
-#define FAILED_FOR_NS 100000000u
+#define FAILED_FOR_NS	100000000u
+#define LOOKS		4	/* per new one, so that looking costs the same however many there are */
 
-static struct kept {
+struct kept {
 	struct kept *next;
 	cl_event ev;
 	uint64_t failed_ns;
-} *kept;
+};
+static struct kept *kept, **kept_tail = &kept;	/* oldest first, nearly */
 static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static bool over(struct kept *k)
@@ -53,23 +55,49 @@ static bool over(struct kept *k)
 	return xsched_now_ns() - k->failed_ns > FAILED_FOR_NS;
 }
 
-void xsched_opencl_tidy(void)
+/* Called with the lock held. */
+static void append(struct kept *k)
 {
-	struct kept **at, *k, *done = NULL;
+	k->next = NULL;
+	xs_store_release(kept_tail, k);
+	kept_tail = &k->next;
+}
 
-	if (!xs_load(&kept))
-		return;
+static struct kept *take_first(void)
+{
+	struct kept *k = kept;
+
+	xs_store_release(&kept, k->next);
+	if (!kept)
+		kept_tail = &kept;
+	return k;
+}
+
+/* The first ones, so many: those that aren't over go to the end. */
+static struct kept *take_over(unsigned int looks)
+{
+	struct kept *done = NULL, *last = NULL, *k;
+
 	pthread_mutex_lock(&kept_lock);
-	for (at = &kept; (k = *at);) {
-		if (!over(k)) {
-			at = &k->next;
+	while (looks-- && kept && kept != last) {
+		k = take_first();
+		if (over(k)) {
+			k->next = done;
+			done = k;
 			continue;
 		}
-		*at = k->next;
-		k->next = done;
-		done = k;
+		if (!last)
+			last = k;	/* round once */
+		append(k);
 	}
 	pthread_mutex_unlock(&kept_lock);
+	return done;
+}
+
+static void tidy(unsigned int looks)
+{
+	struct kept *k, *done = take_over(looks);
+
 	while ((k = done)) {
 		done = k->next;
 		REAL(clReleaseEvent)(k->ev);
@@ -77,20 +105,26 @@ void xsched_opencl_tidy(void)
 	}
 }
 
+void xsched_opencl_tidy(void)
+{
+	if (xs_load(&kept))
+		tidy(~0u);
+}
+
 /* Takes over the reference. */
 static void keep(cl_event ev)
 {
 	struct kept *k = malloc(sizeof(*k));
 
-	xsched_opencl_tidy();
+	if (xs_load(&kept))
+		tidy(LOOKS);
 	if (!k) {
 		REAL(clReleaseEvent)(ev);
 		return;
 	}
 	*k = (struct kept){ .ev = ev };
 	pthread_mutex_lock(&kept_lock);
-	k->next = kept;
-	xs_store_release(&kept, k);
+	append(k);
 	pthread_mutex_unlock(&kept_lock);
 }
 

@@ -14,7 +14,7 @@
 #include <time.h>
 
 #define ALIVE_NS	1000000000u	/* who waits asks so often whether it lives */
-#define LOOK_MS		10000	/* and so often looks whether the descriptors are still there */
+#define LOOK_NS		10000000000u	/* and so often looks whether the descriptors are still there */
 
 static long futex(uint32_t *word, int op, uint32_t val, const struct timespec *until)
 {
@@ -319,14 +319,11 @@ static int wait_entity(struct xsched_host *h, uint32_t id, uint32_t *epoch, uint
 	return ret;
 }
 
-static int timeout_ms(uint64_t deadline_ns)
+static struct timespec time_left(uint64_t deadline_ns)
 {
-	uint64_t now = xsched_host_now_ns(), ms;
+	uint64_t now = xsched_host_now_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
 
-	if (deadline_ns <= now)
-		return 0;
-	ms = (deadline_ns - now + 999999) / 1000000;
-	return ms < LOOK_MS ? (int)ms : LOOK_MS;
+	return timespec_of(left < LOOK_NS ? left : LOOK_NS);
 }
 
 static int wait_event(struct xsched_host *h, uint32_t *epoch, uint64_t deadline_ns)
@@ -334,6 +331,7 @@ static int wait_event(struct xsched_host *h, uint32_t *epoch, uint64_t deadline_
 	struct xsched_control_header *header = (void *)h->control.segments[0].addr;
 	struct pollfd fds[] = { { .fd = h->event.fd, .events = POLLIN },
 				{ .fd = h->sock.fd, .events = POLLRDHUP } };
+	struct timespec left;
 	char bytes[64];
 	uint32_t now;
 
@@ -348,7 +346,8 @@ static int wait_event(struct xsched_host *h, uint32_t *epoch, uint64_t deadline_
 		}
 		if (deadline_ns <= xsched_host_now_ns())
 			return -ETIMEDOUT;
-		if (poll(fds, 2, timeout_ms(deadline_ns)) < 0)
+		left = time_left(deadline_ns);
+		if (ppoll(fds, 2, &left, NULL) < 0)
 			return -errno;
 		if (fds[1].revents)
 			return -ENODEV;

@@ -148,6 +148,8 @@ static void stand_at(struct xqueue *q, uint32_t number)
 	xs_fence();
 	if (xqueue_closed(q)) {
 		xqueue_worker_at_gate(true);
+		xs_fence();
+		xqueue_stopped_somewhere();
 		xqueue_wait_gates(q);
 		xqueue_worker_at_gate(false);
 		now = xsched_now_ns();

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #define MAX_SPACING	256
+#define OWN_BUDGET_US	200	/* of a queue that the program itself stops, which nobody announces */
 #define LONG_THINK_US	200	/* worth giving up the device at once for */
 
 void xqueue_kick(struct xentity *e)
@@ -33,6 +34,9 @@ static uint32_t spacing_for(struct xqueue *q, uint32_t budget_us)
 		return q->fixed_spacing;
 	if (!est)
 		return xs_load_relaxed(&q->spacing);
+	if (q->entity->own && xqueue_level(q) == XSCHED_LEVEL_DEACTIVATE &&
+	    budget_us > OWN_BUDGET_US)
+		budget_us = OWN_BUDGET_US;
 	/* Two chunks may be in flight at level 1. */
 	n = (uint64_t)budget_us * 1000 / (q->hal->stop ? 2 * est : est);
 	return n < 1 ? 1 : n > MAX_SPACING ? MAX_SPACING : (uint32_t)n;

@@ -111,6 +111,8 @@ static void park(struct xworker *w)
 	struct xqueue *q = w->q;
 
 	xs_store_release(&w->parked, 1);
+	xs_fence();
+	xqueue_stopped_somewhere();
 	xqueue_wait_gates(q);
 	xs_store_relaxed(&w->parked, 0);
 	/* Full fence. Pairs with that of stand(): it sees this, or we see what it marked. */
@@ -148,6 +150,8 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 		xs_store_relaxed(&w->answer_cpu_ns, cpu_ns(CLOCK_THREAD_CPUTIME_ID));
 	}
 	xs_store_release(&w->answered, xs_load_relaxed(&w->asked));
+	xs_fence();
+	xqueue_stopped_somewhere();
 	errno = saved;
 }
 

@@ -13,18 +13,58 @@
 #include <unistd.h>
 
 #define LOOK_AGAIN_S	1
-#define PARK_LOOKS	20
+#define PARK_LOOKS	10
+#define STOP_LOOK_NS	200000u
 
-/* No event tells the agent, so it is done here: until what ran stands, or for a while. */
-static void park(struct xqueue *q)
+/* Whoever stops says so, if somebody waits for it. */
+static uint32_t stop_seq;
+static _Atomic uint32_t stop_waiters;
+
+void xqueue_stopped_somewhere(void)
 {
-	struct timespec t = { .tv_nsec = 20000 };
-	unsigned int i;
-
-	if (!q->hal->inside)
+	if (likely(!xs_load(&stop_waiters)))
 		return;
-	for (i = 0; i < PARK_LOOKS && !xqueue_park(q); i++)
-		nanosleep(&t, NULL);
+	__atomic_fetch_add(&stop_seq, 1, __ATOMIC_SEQ_CST);
+	syscall(SYS_futex, &stop_seq, FUTEX_WAKE_PRIVATE, 0x7fffffff, NULL, NULL, 0);
+}
+
+static bool stands(struct xqueue *q, uint32_t stop)
+{
+	if (q->hal->gate)
+		return (int32_t)(xs_load(&q->st->arrive) - xs_load(&q->st->pass)) > 0;
+	return (int32_t)(xs_load(&q->chunks_done) - stop) >= 0;
+}
+
+/* Until done(), or looks have been had; a stop in between is not waited for in vain. */
+static void wait_for(struct xqueue *q, uint32_t arg, bool (*done)(struct xqueue *q, uint32_t arg),
+		     uint32_t looks)
+{
+	struct timespec t = { .tv_nsec = STOP_LOOK_NS };
+	uint32_t seq;
+
+	__atomic_fetch_add(&stop_waiters, 1, __ATOMIC_SEQ_CST);
+	for (;;) {
+		seq = xs_load(&stop_seq);
+		/* Pairs with the stop's store and its load of stop_waiters. */
+		xs_fence();
+		if (done(q, arg) || !looks-- || !xs_load(&q->suspended) ||
+		    xsched_anchor->generation != q->generation)
+			break;
+		syscall(SYS_futex, &stop_seq, FUTEX_WAIT_PRIVATE, seq, &t, NULL, 0);
+	}
+	__atomic_fetch_sub(&stop_waiters, 1, __ATOMIC_SEQ_CST);
+}
+
+static bool parks(struct xqueue *q, uint32_t unused)
+{
+	(void)unused;
+	return xqueue_park(q);
+}
+
+static bool parks_and_stands(struct xqueue *q, uint32_t stop)
+{
+	xqueue_park(q);
+	return stands(q, stop);
 }
 
 /*
@@ -43,19 +83,13 @@ void xqueue_suspend(struct xqueue *q)
 	pthread_mutex_unlock(&q->lock);
 	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
 		xqueue_kick(q->entity);
-	park(q);
-}
-
-static bool stands(struct xqueue *q, uint32_t stop)
-{
-	if (q->hal->gate)
-		return (int32_t)(xs_load(&q->st->arrive) - xs_load(&q->st->pass)) > 0;
-	return (int32_t)(xs_load(&q->chunks_done) - stop) >= 0;
+	/* No event tells the agent: what runs is asked to stand from here, for a while. */
+	if (q->hal->inside)
+		wait_for(q, 0, parks, PARK_LOOKS);
 }
 
 bool xqueue_quiesce(struct xqueue *q)
 {
-	struct timespec t = { .tv_nsec = 20000 };
 	uint32_t stop = 0;
 
 	if (q->hal->gate)
@@ -65,14 +99,7 @@ bool xqueue_quiesce(struct xqueue *q)
 	else
 		return false;
 	/* The device gets to a gate, or past what precedes the stop. */
-	while (!stands(q, stop) && xs_load(&q->suspended) &&
-	       xsched_anchor->generation == q->generation) {
-		if (xqueue_park(q) && stands(q, stop))
-			break;
-		nanosleep(&t, NULL);
-		if (t.tv_nsec < 500000)
-			t.tv_nsec += t.tv_nsec / 4;
-	}
+	wait_for(q, stop, parks_and_stands, ~0u);
 	return true;
 }
 

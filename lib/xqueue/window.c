@@ -272,6 +272,8 @@ void xqueue_chunk_done(struct xqueue *q, uint32_t number)
 				xs_load_relaxed(&q->commands_before[number % XQ_GATE_SLOTS]));
 	xs_store_relaxed(&q->busy_from_ns, now);
 	xs_store_release(&q->chunks_done, number);
+	xs_fence();
+	xqueue_stopped_somewhere();
 	/* If everything was done already, stop() reports it from within. */
 	if (stopping != q)
 		xqueue_window_update(q);

@@ -293,6 +293,8 @@ static inline bool xqueue_closed(struct xqueue *q)
 /* Until the program resumes it, or LOOK_AGAIN has passed. */
 void xqueue_suspended_wait(struct xqueue *q);
 void xqueue_resume_all(void);
+/* Something stands that didn't: for those who wait for it. */
+void xqueue_stopped_somewhere(void);
 /* Commands in flight at most; 0: by time. */
 void xqueue_set_launch_config(struct xqueue *q, uint32_t threshold, uint32_t batch);
 int xqueue_set_hint(struct xqueue *q, uint32_t kind, int64_t value);

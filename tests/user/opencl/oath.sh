@@ -23,7 +23,7 @@ all() { sed 's/\x1b\[[0-9;]*m//g'; }
 text() { all | sed -E 's/[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?/N/g; s/N +/N/g'; }
 
 # NAME	PART	FILTER	COMMAND. Part p is run by default, by one way; part q by
-# two; part Q by three; part a with -a only.
+# two; part Q by four; part a with -a only.
 list() {
 	local p
 
@@ -106,10 +106,11 @@ ways() {
 	elif [ -n "$every" ]; then
 		printf '%s 1\n' layer preload both
 		printf '%s 2\n' layer preload both
+		printf '%s 3\n' layer preload both
 	else
 		echo "layer 2"
 		[ "$1" = p ] || echo "preload 1"
-		[ "$1" != Q ] || echo "both 2"
+		[ "$1" != Q ] || printf '%s\n' "both 2" "layer 3"
 	fi
 }
 

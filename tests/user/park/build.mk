@@ -14,3 +14,12 @@ $(UT_PARK): $(UT)/host/park_%: tests/user/park/%.c tests/user/ktap.h tests/user/
 ifeq ($(HAVE_OPENCL),y)
 TESTS += $(UT_PARK)
 endif
+
+# A program that knows nothing of all this, for park_test.sh.
+$(UT)/park/walk: tests/user/park/walk.c tests/user/ktap.h tests/user/opencl/cl.h tests/user/park/build.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CFLAGS) $(UT_CFLAGS) $(LDFLAGS) -o $@ $< -lOpenCL -lm
+
+ifeq ($(HAVE_OPENCL),y)
+TESTS += $(UT)/park/walk
+endif
