@@ -268,6 +268,8 @@ help:
 	'                          make bench-core' \
 	'make fuzz-core          random runs of every policy, then libFuzzer (clang)' \
 	'                          make fuzz-core FUZZ_EVENTS=1000000 FUZZ_SECONDS=30' \
+	'make bench-pocl         what xsched costs on PoCL, how soon a device stands; build/bench/pocl-*.json' \
+	'                          make bench-pocl' \
 	'make bench-xqueue       what a command costs in the runtime; build/bench/xqueue.json' \
 	'                          make bench-xqueue' \
 	'make man                pages of the functions, from the headers' \

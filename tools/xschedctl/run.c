@@ -35,7 +35,7 @@ enum { OPT_PRIORITY = 256, OPT_LEVEL, OPT_UTILIZATION, OPT_TIMESLICE, OPT_DEADLI
 
 static const struct ctl_opt run_opts[] = {
 	{ OPT_PRIORITY, "priority", "N", "-255..255, higher goes first; default 0" },
-	{ OPT_LEVEL, "level", "1|2|3", "preemption level to use; default: the device's best" },
+	{ OPT_LEVEL, "level", "1|2|3", "preemption level to use; default: the device's best of 1 and 2" },
 	{ OPT_UTILIZATION, "utilization", "PERCENT", "share of the device, 0..100%" },
 	{ OPT_TIMESLICE, "timeslice", "TIME", "turn on the device, 100us..10s" },
 	{ OPT_DEADLINE, "deadline", "TIME", "work is due this long after it is ready" },

@@ -420,7 +420,8 @@ enum xsched_state {
  * @completed: commands that the device is done with; may lag while
  *	XSCHED_NOTIFY_TRACK is clear
  * @pending: commands (or callers) held back by the process
- * @arrive: number of the last gate that the device reached
+ * @arrive: number of the last gate that the device reached; while commands stand in
+ *	their middle (level 3), the next one
  * @pass: number of the last gate that the device went through
  * @flags: XSCHED_STATUS_*
  * @ready_ns: when the queue last became non-empty
