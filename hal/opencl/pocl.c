@@ -104,7 +104,7 @@ bool xsched_pocl_is(cl_device_id dev)
 
 /* ------------------------------------------------------------------- muster */
 
-#define MUSTER_MS	20	/* workers that are busy are met at a gate, later */
+#define MUSTER_MS	1000	/* on a busy machine; who has work for longer is met at a gate, later */
 
 /* As many native kernels as there are workers, which wait for each other: one for each. */
 struct muster {
@@ -194,5 +194,5 @@ bool xsched_pocl_muster(cl_device_id dev)
 	if (xqueue_workers() < units)
 		muster(dev, units);
 	pthread_mutex_unlock(&lock);
-	return xqueue_workers() > 0;
+	return xqueue_expect_workers(units);
 }

@@ -50,6 +50,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* who asks, comes and 
 static int signal_number;	/* 0: none yet, -1: there is none to be had */
 static pthread_key_t gone_key;
 static _Thread_local struct xworker *mine;
+static _Atomic uint32_t expected;	/* whom nobody knows can't be stopped */
 static _Atomic uint32_t resumes;	/* how often one has gone on */
 
 static void for_each_queue_of(struct xentity *e, void (*fn)(struct xqueue *q))
@@ -296,12 +297,19 @@ void xqueue_worker_at_gate(bool at)
 		xs_store_release(&mine->at_gate, at);
 }
 
+bool xqueue_expect_workers(unsigned int n)
+{
+	if (n > xs_load(&expected))
+		xs_store_release(&expected, n);
+	return signal_number >= 0 && n <= MAX_WORKERS;
+}
+
 /* In a forked child: nobody else is there. */
 void xqueue_park_forget(void)
 {
 	pthread_mutex_init(&lock, NULL);
 	memset(workers, 0, sizeof(workers[0]) * xs_load(&n_slots));
-	n_slots = 0;
+	n_slots = expected = 0;
 	mine = NULL;
 }
 
@@ -358,7 +366,7 @@ static bool ask(struct xworker *w, struct xqueue *q, struct xqueue **old)
 static bool ask_all(struct xqueue *q)
 {
 	uint32_t i, n = xs_load(&n_slots);
-	bool all = n > 0;
+	bool all = xqueue_workers() >= xs_load(&expected);
 
 	for (i = 0; i < n; i++) {
 		struct xqueue *old = NULL;

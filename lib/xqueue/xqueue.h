@@ -199,6 +199,8 @@ XSCHED_API void xqueue_tracked_done(struct xtrack *token);
 XSCHED_API void xqueue_worker_here(bool (*inside)(uintptr_t pc));
 /* How many threads do, as far as they have been here. */
 XSCHED_API unsigned int xqueue_workers(void);
+/* So many threads run commands; false if they can't be stopped. */
+XSCHED_API bool xqueue_expect_workers(unsigned int n);
 /* What get() makes of the stop held last, under the queue's lock; NULL: none is held. */
 XSCHED_API void *xqueue_window_last(struct xqueue *q, void *(*get)(void *stop));
 XSCHED_API struct xqueue *xqueue_get(struct xqueue *q);
