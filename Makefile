@@ -30,6 +30,7 @@ HAVE	= $(shell echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo y)
 PKG	= $(shell pkg-config --exists $(1) 2>/dev/null && echo y)
 
 HAVE_OPENCL	:= $(call HAVE,CL/cl_layer.h)
+HAVE_HSA	:= $(and $(call HAVE,hsa/hsa_ext_amd.h),$(call HAVE,hip/hip_runtime_api.h))
 HAVE_CLI	:= $(call PKG,libnl-3.0 libnl-genl-3.0 jansson)
 
 # The loader of policies in BPF needs libbpf 1.5: the system's, or one that was
@@ -193,6 +194,7 @@ include tests/bench/launch/build.mk
 include tests/fuzz/build.mk
 include tests/bench/core/build.mk
 include tests/bench/pocl/build.mk
+include tests/kfdsim/build.mk
 
 tests: lib tools $(TESTS)
 
