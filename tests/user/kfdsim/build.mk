@@ -17,8 +17,8 @@ $(KFDT_HSA): $(KFDT)/%: $(KFDT_SRC)/%.c $(KFDT_HEADERS) $(KFDT_SRC)/build.mk
 
 $(KFDT_HIP): $(KFDT)/%: $(KFDT_SRC)/%.c $(KFDT_HEADERS) $(KFDT_SRC)/build.mk
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(CFLAGS) $(KFDT_CFLAGS) -D__HIP_PLATFORM_AMD__ -isystem /usr/include $(LDFLAGS) -o $@ $< \
-		$(if $(findstring dlopen,$<),,-lamdhip64) -ldl -pthread
+	$(call say,CC,$<)$(CC) $(CFLAGS) $(KFDT_CFLAGS) -D__HIP_PLATFORM_AMD__ $(LDFLAGS) -o $@ $< \
+		$(if $(findstring dlopen,$<),,-lamdhip64 -lhsa-runtime64) -ldl -pthread
 
 $(KFDT_RAW): $(KFDT)/%: $(KFDT_SRC)/%.c $(KFDT_HEADERS) $(KFDT_SRC)/build.mk
 	@mkdir -p $(@D)

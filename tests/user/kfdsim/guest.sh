@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# All tests on the simulated GPU, in a guest.
+tree=$(cd "$(dirname "$0")/../../.." && pwd)
+here=$tree/tests/user/kfdsim
+with=$tree/tests/kfdsim/with
+. "$tree/tests/lib/ktap.sh"
+
+begin
+suite "without xsched (simulated)" "$with" unmap_us=100 "$here/programs.sh"
+end
