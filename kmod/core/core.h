@@ -53,6 +53,8 @@
 #ifndef XSCHED_CORE_H
 #define XSCHED_CORE_H
 
+#include <linux/xsched_netlink.h>
+
 #include "port.h"
 #include "list.h"
 #include "tree.h"
@@ -102,6 +104,12 @@ struct xsched_account {
 	u64 open_ns;		/* in an open domain, unobserved */
 	u64 used_ns;		/* share of the device: RUNNING or DRAINING, divided by how many were */
 	u64 runs, preemptions, aged;
+};
+
+enum xsched_latency_kind {
+	XSCHED_LATENCY_WAIT,	/* from having work to the first turn */
+	XSCHED_LATENCY_QUIET,	/* from being stopped to being off the device */
+	XSCHED_LATENCIES,
 };
 
 enum xsched_mark {
@@ -187,6 +195,7 @@ struct xsched_entity {
 	u64 use_mark_ns;		/* use_clock_ns when the account was last settled */
 	s64 hint[XSCHED_HINT_MAX_KIND + 1];
 	struct xsched_account account;
+	struct xsched_latency latency[XSCHED_LATENCIES];
 	u64 policy_data[XSCHED_POLICY_WORDS];	/* the policy's own, zeroed when one starts */
 };
 
@@ -333,6 +342,24 @@ void xsched_entity_account(const struct xsched_entity *e, u64 now_ns, struct xsc
 /* Time in RUNNING, and share of the device's time, both ever growing. */
 u64 xsched_entity_ran_ns(const struct xsched_entity *e, u64 now_ns);
 u64 xsched_entity_used_ns(const struct xsched_entity *e, u64 now_ns);
+/* Adds each kind of @l to the same of @sum. */
+void xsched_latency_sum(struct xsched_latency *sum, const struct xsched_latency *l);
+
+#define XSCHED_WHY_IDS	8
+
+/* Why an entity runs or waits. */
+struct xsched_why {
+	u32 flags;		/* XSCHED_WHY_* */
+	s32 priority;		/* that counts: with what it inherits, under the ceiling */
+	u64 since_ns;		/* in its state for so long */
+	u64 aging_ns;		/* runs by its age in so long; XSCHED_NEVER */
+	u32 n_waits_for, waits_for[XSCHED_WHY_IDS];	/* the first of them */
+	u32 n_waited_by, waited_by[XSCHED_WHY_IDS];
+	char policy[XSCHED_REASON_LEN];		/* what the policy goes by; "" */
+};
+
+void xsched_entity_why(struct xsched_entity *e, u64 now_ns, struct xsched_why *w);
+
 /* State to show people: in an open domain, what the entity's words say. */
 u32 xsched_entity_state(const struct xsched_entity *e);
 /* Name of a state, or "?" */

@@ -92,12 +92,15 @@ static bool is_willing(const struct xsched_entity *e)
 /* Whether the entity has work, or its domain wants it to run, may have changed. */
 void xsched_gang_tell(struct xsched_entity *e)
 {
-	bool busy = e->state != XSCHED_STATE_IDLE, willing = busy && is_willing(e);
 	xsched_leaf_flags_t flags;
+	bool busy, willing;
 
-	if (!e->part || (busy == e->told_busy && willing == e->told_willing))
+	/* The ordinary case first: on one device there is nobody to tell. */
+	if (!e->part || (READ_ONCE(e->gang->n_parts) < 2 && READ_ONCE(e->gang->agreed)))
 		return;
-	if (READ_ONCE(e->gang->n_parts) < 2 && READ_ONCE(e->gang->agreed))
+	busy = e->state != XSCHED_STATE_IDLE;
+	willing = busy && is_willing(e);
+	if (busy == e->told_busy && willing == e->told_willing)
 		return;
 	xsched_leaf_lock(&e->gang->lock, flags);
 	tell(e, busy, willing);

@@ -34,6 +34,9 @@ void xsched_gate_budget(struct xsched_entity *e);
 /* entity.c: adds the time since the last call to the account of the current state. */
 void xsched_entity_settle(struct xsched_entity *e, u64 now_ns);
 
+/* latency.c: counts one, for the entity and its seat. */
+void xsched_latency_note(struct xsched_entity *e, enum xsched_latency_kind kind, u64 ns);
+
 /* hint.c: an array with an element per kind, and one for 0. */
 void xsched_hint_defaults(s64 hint[]);
 

@@ -66,6 +66,8 @@ void xsched_regime_admit(struct xsched_entity *e, u64 now_ns)
 
 static void dismiss(struct xsched_entity *e, u64 now_ns)
 {
+	if (e->state == XSCHED_STATE_READY)
+		xsched_latency_note(e, XSCHED_LATENCY_WAIT, now_ns - e->ready_ns);
 	if (e->state != XSCHED_STATE_IDLE) {
 		xsched_turn_leave(e, now_ns);
 		xsched_place(e, XSCHED_STATE_IDLE, now_ns);

@@ -129,8 +129,10 @@ void xsched_seat_remove(struct xsched_seat *s, struct xsched_account *account, u
 		d->policy->unseat(d, s);
 	xsched_tree_erase(&d->seats, &s->in_domain);
 	xsched_list_del(&s->in_parent);
-	if (s->parent)
+	if (s->parent) {
 		s->parent->n--;
+		xsched_latency_sum(s->parent->latency, s->latency);
+	}
 	xsched_regime_update(d, now_ns);
 	xsched_domain_end(d, now_ns);
 }

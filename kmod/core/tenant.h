@@ -33,7 +33,8 @@ struct xsched_tenant {
 	struct xsched_tenant *parent;	/* immutable, outlives this one; NULL: none */
 	struct xsched_tenant_limits limits;
 	u32 n_entities;		/* in it and below */
-	struct xsched_account account;	/* of seats that are gone */
+	struct xsched_account account;	/* of seats that are gone, as is */
+	struct xsched_latency latency[XSCHED_LATENCIES];
 };
 
 /* A sum that grows by n per unit of time: base + n * time. */
@@ -54,6 +55,8 @@ struct xsched_seat {
 	s32 own_ceiling, ceiling;	/* with those above it */
 	struct xsched_meter run, wait, held, used;	/* with all below it */
 	u64 runs, preemptions;
+	/* Without those below it that are still there. */
+	struct xsched_latency latency[XSCHED_LATENCIES];
 	/* share cap, see cap.c */
 	struct xsched_list in_cap;	/* hot or cold */
 	u64 cap_ns;			/* per period; 0: no cap */
@@ -77,12 +80,15 @@ struct xsched_seat *xsched_seat_find(struct xsched_domain *d, const struct xsche
 void xsched_seat_add(struct xsched_domain *d, struct xsched_seat *s, struct xsched_tenant *t,
 		     u64 now_ns);
 /*
- * Nobody sits there (n is 0); its account goes to @account.
+ * Nobody sits there (n is 0); its account goes to @account. What it knows of latencies
+ * is its parent's now, too.
  */
 void xsched_seat_remove(struct xsched_seat *s, struct xsched_account *account, u64 now_ns);
 /* The tenant's limits changed: all that follows from it in this domain. */
 void xsched_tenant_apply(struct xsched_domain *d, struct xsched_tenant *t, u64 now_ns);
 void xsched_seat_account(const struct xsched_seat *s, u64 now_ns, struct xsched_account *out);
+/* With all below it: XSCHED_LATENCIES of them. */
+void xsched_seat_latency(struct xsched_seat *s, struct xsched_latency *sum);
 void xsched_account_sum(struct xsched_account *sum, const struct xsched_account *a);
 
 /* Seats from @top down, each before those in it; NULL after the last. */

@@ -66,6 +66,7 @@ static void drain(struct xsched_entity *e, const struct xsched_words *w, bool wo
 	if (w->in_flight &&
 	    (!w->quiet || now_ns - e->still_ns < e->domain->tun.quiet_ns))
 		return;
+	xsched_latency_note(e, XSCHED_LATENCY_QUIET, now_ns - e->since_ns);
 	if (work)
 		xsched_place(e, XSCHED_STATE_HELD, now_ns);
 	else
@@ -118,7 +119,9 @@ void xsched_turn_look(struct xsched_entity *e, u64 now_ns)
 /* READY, HELD or DRAINING; it may find out at once that the work is gone. */
 void xsched_turn_start(struct xsched_entity *e, u64 now_ns)
 {
-	if (e->state == XSCHED_STATE_HELD)
+	if (e->state == XSCHED_STATE_READY)
+		xsched_latency_note(e, XSCHED_LATENCY_WAIT, now_ns - e->ready_ns);
+	else if (e->state == XSCHED_STATE_HELD)
 		xsched_place(e, XSCHED_STATE_READY, now_ns);
 	xsched_place(e, XSCHED_STATE_RUNNING, now_ns);
 	xsched_gate_set(e, XSCHED_GATE_OPEN, XSCHED_NOTIFY_TRACK, now_ns);
@@ -146,6 +149,8 @@ void xsched_turn_stop(struct xsched_entity *e, u64 now_ns)
 		return;
 	}
 	e->account.preemptions++;
+	if (!w.in_flight)
+		xsched_latency_note(e, XSCHED_LATENCY_QUIET, 0);
 	e->still_ns = now_ns;
 	xsched_place(e, w.in_flight ? XSCHED_STATE_DRAINING : XSCHED_STATE_HELD, now_ns);
 }

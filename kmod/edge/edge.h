@@ -114,6 +114,7 @@ void xsched_user_uncharge(struct xsched_user *user, enum xsched_quota quota);
  * @clients: in it, not below
  * @configured: an operator set something
  * @path: of the cgroup, or the end of a long one; immutable
+ * @rcu: frees it
  *
  * All of it under xsched_registry. Entities have seats at tenants, and their
  * clients a reference, so seats don't need one.
@@ -124,6 +125,7 @@ struct xsched_edge_tenant {
 	unsigned int clients;
 	bool configured;
 	char *path;
+	struct rcu_head rcu;
 };
 
 static inline struct xsched_edge_tenant *to_edge_tenant(struct xsched_tenant *t)
@@ -142,6 +144,7 @@ int xsched_tenant_enter(struct xsched_edge_tenant *t);
 void xsched_tenant_leave(struct xsched_edge_tenant *t);
 int xsched_tenant_set(u64 id, void (*change)(struct xsched_tenant_limits *l, void *data), void *data);
 void xsched_tenant_account(const struct xsched_edge_tenant *t, struct xsched_account *sum);
+void xsched_tenant_latency(const struct xsched_edge_tenant *t, struct xsched_latency *sum);
 void xsched_tenants_exit(void);
 int xsched_seats_alloc(struct xsched_edge_tenant *t, struct xsched_seat **spare);
 void xsched_seats_free(struct xsched_seat **spare);

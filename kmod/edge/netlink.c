@@ -56,6 +56,15 @@ static const struct kind kinds[] = {
 	[XSCHED_CMD_TENANT_GET] = {
 		&xsched_tenants, XSCHED_A_TENANT_ID, xsched_put_tenant, "tenant", true,
 	},
+	[XSCHED_CMD_ENTITY_STAT_GET] = {
+		&xsched_entities, XSCHED_A_ENTITY_ID, xsched_put_entity_stat, "entity",
+	},
+	[XSCHED_CMD_TENANT_STAT_GET] = {
+		&xsched_tenants, XSCHED_A_TENANT_ID, xsched_put_tenant_stat, "tenant", true,
+	},
+	[XSCHED_CMD_ENTITY_WHY_GET] = {
+		&xsched_entities, XSCHED_A_ENTITY_ID, xsched_put_entity_why, "entity",
+	},
 };
 
 static struct xsched_reader current_reader(void)
@@ -343,6 +352,9 @@ static const struct genl_small_ops ops[] = {
 	{ .cmd = XSCHED_CMD_SHUTDOWN,	.doit = shut_down },
 	{ .cmd = XSCHED_CMD_TENANT_GET,	.doit = get_one,	.dumpit = dump },
 	{ .cmd = XSCHED_CMD_TENANT_SET,	.doit = set_tenant },
+	{ .cmd = XSCHED_CMD_ENTITY_STAT_GET, .doit = get_one,	.dumpit = dump },
+	{ .cmd = XSCHED_CMD_TENANT_STAT_GET, .doit = get_one,	.dumpit = dump },
+	{ .cmd = XSCHED_CMD_ENTITY_WHY_GET, .doit = get_one,	.dumpit = dump },
 };
 
 static const struct genl_multicast_group groups[] = {

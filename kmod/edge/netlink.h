@@ -35,4 +35,16 @@ int xsched_put_entity(struct sk_buff *msg, const void *entity, const struct xsch
 int xsched_put_tenant(struct sk_buff *msg, const void *tenant, const struct xsched_reader *r);
 int xsched_put_queue(struct sk_buff *msg, const void *queue, const struct xsched_reader *r);
 
+static inline int xsched_put_u64(struct sk_buff *msg, int attr, u64 value)
+{
+	return nla_put_u64_64bit(msg, attr, value, XSCHED_A_PAD);
+}
+
+/* netlink_stat.c: the same objects, seen closer. */
+int xsched_put_entity_ids(struct sk_buff *msg, const struct xsched_edge_entity *e,
+			  const struct xsched_reader *r);
+int xsched_put_entity_stat(struct sk_buff *msg, const void *entity, const struct xsched_reader *r);
+int xsched_put_entity_why(struct sk_buff *msg, const void *entity, const struct xsched_reader *r);
+int xsched_put_tenant_stat(struct sk_buff *msg, const void *tenant, const struct xsched_reader *r);
+
 #endif /* XSCHED_NETLINK_H */

@@ -4,11 +4,6 @@
  */
 #include "netlink.h"
 
-static int put_u64(struct sk_buff *msg, int attr, u64 value)
-{
-	return nla_put_u64_64bit(msg, attr, value, XSCHED_A_PAD);
-}
-
 /* A copy, because the domain lock is raw and a message long. */
 struct device_view {
 	char policy[XSCHED_POLICY_NAME_LEN];
@@ -46,8 +41,8 @@ int xsched_put_device(struct sk_buff *msg, const void *device, const struct xsch
 	    nla_put_string(msg, XSCHED_A_DEVICE_POLICY, v.policy) ||
 	    (*v.fallback && nla_put_string(msg, XSCHED_A_DEVICE_FALLBACK, v.fallback)) ||
 	    nla_put_u32(msg, XSCHED_A_DEVICE_ENTITIES, v.entities) ||
-	    put_u64(msg, XSCHED_A_DEVICE_DECISIONS, v.decisions) ||
-	    put_u64(msg, XSCHED_A_DEVICE_FLIPS, v.flips))
+	    xsched_put_u64(msg, XSCHED_A_DEVICE_DECISIONS, v.decisions) ||
+	    xsched_put_u64(msg, XSCHED_A_DEVICE_FLIPS, v.flips))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -60,9 +55,9 @@ int xsched_put_client(struct sk_buff *msg, const void *client, const struct xsch
 	    nla_put_u32(msg, XSCHED_A_CLIENT_PID, pid_nr_ns(c->tgid, r->pid_ns)) ||
 	    nla_put_u32(msg, XSCHED_A_CLIENT_UID, from_kuid_munged(r->user_ns, c->uid)) ||
 	    nla_put_string(msg, XSCHED_A_CLIENT_COMM, c->comm) ||
-	    put_u64(msg, XSCHED_A_CLIENT_CGROUP, c->cgroup) ||
-	    put_u64(msg, XSCHED_A_TENANT_ID, c->tenant->core.id) ||
-	    put_u64(msg, XSCHED_A_CLIENT_KICKS, atomic64_read(&c->kicks)))
+	    xsched_put_u64(msg, XSCHED_A_CLIENT_CGROUP, c->cgroup) ||
+	    xsched_put_u64(msg, XSCHED_A_TENANT_ID, c->tenant->core.id) ||
+	    xsched_put_u64(msg, XSCHED_A_CLIENT_KICKS, atomic64_read(&c->kicks)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -74,8 +69,8 @@ int xsched_put_tenant(struct sk_buff *msg, const void *tenant, const struct xsch
 	struct xsched_account a;
 
 	xsched_tenant_account(t, &a);
-	if (put_u64(msg, XSCHED_A_TENANT_ID, t->core.id) ||
-	    (t->core.parent && put_u64(msg, XSCHED_A_TENANT_PARENT, t->core.parent->id)) ||
+	if (xsched_put_u64(msg, XSCHED_A_TENANT_ID, t->core.id) ||
+	    (t->core.parent && xsched_put_u64(msg, XSCHED_A_TENANT_PARENT, t->core.parent->id)) ||
 	    nla_put_string(msg, XSCHED_A_TENANT_PATH, t->path) ||
 	    nla_put_u32(msg, XSCHED_A_TENANT_WEIGHT, l->weight) ||
 	    nla_put_u32(msg, XSCHED_A_TENANT_CAP, l->cap_permille) ||
@@ -83,11 +78,11 @@ int xsched_put_tenant(struct sk_buff *msg, const void *tenant, const struct xsch
 	    nla_put_u32(msg, XSCHED_A_TENANT_MAX_ENTITIES, l->max_entities) ||
 	    nla_put_u32(msg, XSCHED_A_TENANT_ENTITIES, t->core.n_entities) ||
 	    nla_put_u32(msg, XSCHED_A_TENANT_CLIENTS, t->clients) ||
-	    put_u64(msg, XSCHED_A_TENANT_RUN_NS, a.run_ns) ||
-	    put_u64(msg, XSCHED_A_TENANT_WAIT_NS, a.wait_ns) ||
-	    put_u64(msg, XSCHED_A_TENANT_HELD_NS, a.held_ns) ||
-	    put_u64(msg, XSCHED_A_TENANT_USED_NS, a.used_ns) ||
-	    put_u64(msg, XSCHED_A_TENANT_PREEMPTIONS, a.preemptions))
+	    xsched_put_u64(msg, XSCHED_A_TENANT_RUN_NS, a.run_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_TENANT_WAIT_NS, a.wait_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_TENANT_HELD_NS, a.held_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_TENANT_USED_NS, a.used_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_TENANT_PREEMPTIONS, a.preemptions))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -131,7 +126,7 @@ static int view_entity(const struct xsched_edge_entity *e, struct entity_view *v
 	return err;
 }
 
-static int put_entity_ids(struct sk_buff *msg, const struct xsched_edge_entity *e,
+int xsched_put_entity_ids(struct sk_buff *msg, const struct xsched_edge_entity *e,
 			  const struct xsched_reader *r)
 {
 	return nla_put_u32(msg, XSCHED_A_ENTITY_ID, e->core.id) ||
@@ -162,18 +157,19 @@ int xsched_put_entity(struct sk_buff *msg, const void *entity, const struct xsch
 
 	if (view_entity(e, &v))
 		return -ENOENT;
-	if (put_entity_ids(msg, e, r) ||
+	if (xsched_put_entity_ids(msg, e, r) ||
 	    nla_put_u32(msg, XSCHED_A_ENTITY_STATE, v.state) ||
 	    nla_put_u32(msg, XSCHED_A_ENTITY_GATE, v.gate) ||
 	    nla_put_u32(msg, XSCHED_A_ENTITY_LEVEL, v.level) ||
 	    nla_put_s32(msg, XSCHED_A_ENTITY_PRIORITY, v.hint[XSCHED_HINT_PRIORITY]) ||
 	    (v.tracked && nla_put_flag(msg, XSCHED_A_ENTITY_TRACKED)) ||
 	    put_hints(msg, v.hint) ||
-	    put_u64(msg, XSCHED_A_ENTITY_RUN_NS, v.account.run_ns) ||
-	    put_u64(msg, XSCHED_A_ENTITY_WAIT_NS, v.account.wait_ns) ||
-	    put_u64(msg, XSCHED_A_ENTITY_HELD_NS, v.account.held_ns) ||
-	    put_u64(msg, XSCHED_A_ENTITY_PREEMPTIONS, v.account.preemptions) ||
-	    put_u64(msg, XSCHED_A_ENTITY_RUNS, v.account.runs))
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_RUN_NS, v.account.run_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_WAIT_NS, v.account.wait_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_HELD_NS, v.account.held_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_PREEMPTIONS, v.account.preemptions) ||
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_RUNS, v.account.runs) ||
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_OPEN_NS, v.account.open_ns))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -207,10 +203,10 @@ int xsched_put_queue(struct sk_buff *msg, const void *queue, const struct xsched
 	if (view_queue(q, &v))
 		return -ENOENT;
 	if (nla_put_u32(msg, XSCHED_A_QUEUE_ID, q->core.id) ||
-	    put_entity_ids(msg, q->entity, r) ||
+	    xsched_put_entity_ids(msg, q->entity, r) ||
 	    nla_put_u32(msg, XSCHED_A_QUEUE_PLATFORM, q->core.platform) ||
 	    nla_put_u32(msg, XSCHED_A_QUEUE_LEVEL, q->core.level) ||
-	    put_u64(msg, XSCHED_A_QUEUE_HANDLE, q->handle) ||
+	    xsched_put_u64(msg, XSCHED_A_QUEUE_HANDLE, q->handle) ||
 	    nla_put_u32(msg, XSCHED_A_QUEUE_SUBMITTED, v.submitted) ||
 	    nla_put_u32(msg, XSCHED_A_QUEUE_COMPLETED, v.completed) ||
 	    nla_put_u32(msg, XSCHED_A_QUEUE_PENDING, v.pending))

@@ -154,6 +154,7 @@ TUNABLE(idle_poll_us, idle_poll_ns, NSEC_PER_USEC, 20, 1000000, false);
 TUNABLE(aging_ms, aging_ns, NSEC_PER_MSEC, 1, 86400000, true);
 TUNABLE(budget_us, budget_us, 1, 1, 10000000, false);
 TUNABLE(idle_budget_us, idle_budget_us, 1, 1, 10000000, false);
+TUNABLE(k, k, 1, 1, 1000000, false);
 
 static ssize_t handoff_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
@@ -209,6 +210,7 @@ static struct attribute *attrs[] = {
 	&tunable_aging_ms.attr.attr,
 	&tunable_budget_us.attr.attr,
 	&tunable_idle_budget_us.attr.attr,
+	&tunable_k.attr.attr,
 	&dev_attr_entities.attr,
 	&dev_attr_decisions.attr,
 	&dev_attr_flips.attr,

@@ -118,7 +118,8 @@ static void put_locked(struct xsched_edge_tenant *t)
 		parent = parent_of(t);
 		xa_erase(&xsched_tenants, t->core.id);
 		kfree(t->path);
-		kfree(t);
+		/* Who found a client may still look at its tenant's id. */
+		kfree_rcu(t, rcu);
 	}
 }
 
@@ -313,6 +314,7 @@ void xsched_seats_leave(struct xsched_device *d, struct xsched_edge_tenant *t)
 		if (!s)
 			break;
 		xsched_account_sum(&t->core.account, &account);
+		xsched_latency_sum(t->core.latency, s->latency);
 		kfree(s);
 	}
 	mutex_unlock(&xsched_registry);
@@ -342,6 +344,33 @@ void xsched_tenant_account(const struct xsched_edge_tenant *t, struct xsched_acc
 		raw_spin_unlock_irqrestore(&d->domain.lock, flags);
 		if (s)
 			xsched_account_sum(sum, &account);
+	}
+}
+
+/**
+ * xsched_tenant_latency - the same for latencies
+ * @t: tenant
+ * @sum: XSCHED_LATENCIES of them, set to it
+ *
+ * Context: under xsched_registry.
+ */
+void xsched_tenant_latency(const struct xsched_edge_tenant *t, struct xsched_latency *sum)
+{
+	struct xsched_latency one[XSCHED_LATENCIES];
+	struct xsched_device *d;
+	struct xsched_seat *s;
+	unsigned long id, flags;
+
+	lockdep_assert_held(&xsched_registry);
+	memcpy(sum, t->core.latency, sizeof(t->core.latency));
+	xa_for_each(&xsched_devices, id, d) {
+		raw_spin_lock_irqsave(&d->domain.lock, flags);
+		s = xsched_seat_find(&d->domain, &t->core);
+		if (s)
+			xsched_seat_latency(s, one);
+		raw_spin_unlock_irqrestore(&d->domain.lock, flags);
+		if (s)
+			xsched_latency_sum(sum, one);
 	}
 }
 

@@ -17,11 +17,22 @@ static int awf_start(struct xsched_domain *d, u64 now_ns __maybe_unused)
 	return 0;
 }
 
+static void awf_why(const struct xsched_domain *d, const struct xsched_entity *e,
+		    u64 now_ns __maybe_unused, char *words, size_t size)
+{
+	s32 active = 0;
+
+	xsched_top_highest(d, &active);
+	snprintf(words, size, "%s of the active window, and %s", e->hint[XSCHED_HINT_WINDOW] ?
+		 "it is" : "it isn't", active ? "one that is has work" : "none that is has work");
+}
+
 const struct xsched_policy xsched_policy_awf = {
 	.name = "awf",
 	.start = awf_start,
 	.enter = xsched_top_enter,
 	.leave = xsched_top_leave,
 	.unseat = xsched_top_unseat,
+	.why = awf_why,
 	.decide = xsched_top_decide,
 };

@@ -90,5 +90,6 @@ const struct xsched_policy xsched_policy_chpf = {
 	.enter = chpf_enter,
 	.leave = chpf_leave,
 	.unseat = xsched_top_unseat,
+	.why = xsched_top_why,
 	.decide = chpf_decide,
 };

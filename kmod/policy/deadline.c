@@ -217,3 +217,23 @@ int xsched_deadline_decide(struct xsched_domain *d, u32 k, u64 now_ns, u64 *next
 		*next_ns = deadline_next(d, now_ns);
 	return 0;
 }
+
+static void deadline_tell(u64 due_ns, u64 now_ns, char *words, size_t size)
+{
+	if (due_ns == XSCHED_NEVER)
+		snprintf(words, size, "none");
+	else if (due_ns >= now_ns)
+		snprintf(words, size, "in %llu us", (due_ns - now_ns) / 1000);
+	else
+		snprintf(words, size, "%llu us ago", (now_ns - due_ns) / 1000);
+}
+
+void xsched_deadline_why(const struct xsched_domain *d, const struct xsched_entity *e, u64 now_ns,
+			 char *words, size_t size)
+{
+	char own[32], first[32];
+
+	deadline_tell(deadline_due(e), now_ns, own, sizeof(own));
+	deadline_tell(deadline_due(xsched_deadline_first(d)), now_ns, first, sizeof(first));
+	snprintf(words, size, "its deadline: %s; the earliest: %s", own, first);
+}

@@ -15,6 +15,9 @@ void xsched_deadline_hint(struct xsched_domain *d, struct xsched_entity *e, u32 
 			  u64 now_ns);
 int xsched_deadline_decide(struct xsched_domain *d, u32 k, u64 now_ns, u64 *next_ns);
 
+void xsched_deadline_why(const struct xsched_domain *d, const struct xsched_entity *e, u64 now_ns,
+			 char *words, size_t size);
+
 /* Who has the earliest deadline, or NULL if nobody has work. */
 struct xsched_entity *xsched_deadline_first(const struct xsched_domain *d);
 

@@ -16,5 +16,6 @@ const struct xsched_policy xsched_policy_edf = {
 	.enter = xsched_deadline_enter,
 	.leave = xsched_deadline_leave,
 	.hint = xsched_deadline_hint,
+	.why = xsched_deadline_why,
 	.decide = edf_decide,
 };

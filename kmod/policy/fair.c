@@ -34,5 +34,6 @@ const struct xsched_policy xsched_policy_fair = {
 	.enter = fair_enter,
 	.leave = xsched_portion_leave,
 	.reweigh = xsched_portion_reweigh,
+	.why = xsched_portion_why,
 	.decide = fair_decide,
 };

@@ -184,6 +184,19 @@ static int hhpf_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
 	return 0;
 }
 
+static void hhpf_why(const struct xsched_domain *d, const struct xsched_entity *e, u64 now_ns,
+		     char *words, size_t size)
+{
+	s32 here = HHPF_NOTHING, anywhere = READ_ONCE(hhpf_board.highest);
+
+	xsched_top_highest(d, &here);
+	if (anywhere > here)
+		snprintf(words, size, "the highest level here is %d, on another device it is %d", here,
+			 anywhere);
+	else
+		xsched_top_why(d, e, now_ns, words, size);
+}
+
 const struct xsched_policy xsched_policy_hhpf = {
 	.name = "hhpf",
 	.across = true,
@@ -192,5 +205,6 @@ const struct xsched_policy xsched_policy_hhpf = {
 	.enter = xsched_top_enter,
 	.leave = hhpf_leave,
 	.unseat = xsched_top_unseat,
+	.why = hhpf_why,
 	.decide = hhpf_decide,
 };

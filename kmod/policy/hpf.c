@@ -22,5 +22,6 @@ const struct xsched_policy xsched_policy_hpf = {
 	.enter = xsched_top_enter,
 	.leave = xsched_top_leave,
 	.unseat = xsched_top_unseat,
+	.why = xsched_top_why,
 	.decide = xsched_top_decide,
 };

@@ -26,5 +26,6 @@ const struct xsched_policy xsched_policy_kedf = {
 	.enter = xsched_deadline_enter,
 	.leave = xsched_deadline_leave,
 	.hint = xsched_deadline_hint,
+	.why = xsched_deadline_why,
 	.decide = kedf_decide,
 };

@@ -113,5 +113,6 @@ const struct xsched_policy xsched_policy_laxity = {
 	.leave = laxity_leave,
 	.hint = laxity_hint,
 	.unseat = xsched_top_unseat,
+	.why = xsched_top_why,
 	.decide = laxity_decide,
 };

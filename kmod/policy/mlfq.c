@@ -173,11 +173,21 @@ static int mlfq_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
 	return 0;
 }
 
+static void mlfq_why(const struct xsched_domain *d __maybe_unused, const struct xsched_entity *e,
+		     u64 now_ns __maybe_unused, char *words, size_t size)
+{
+	const struct mlfq_entity *a = mlfq_area(e);
+
+	snprintf(words, size, "it is on level %u of 0 to %u, and has had %llu of %llu us of its turn",
+		 a->level, MLFQ_LEVELS - 1, a->had_ns / 1000, MLFQ_TURN_NS(a->level) / 1000);
+}
+
 const struct xsched_policy xsched_policy_mlfq = {
 	.name = "mlfq",
 	.turns = true,
 	.start = mlfq_start,
 	.enter = mlfq_enter,
 	.leave = mlfq_leave,
+	.why = mlfq_why,
 	.decide = mlfq_decide,
 };

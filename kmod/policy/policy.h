@@ -77,6 +77,13 @@ struct xsched_policy {
 	 * Return: 0, or -errno, which replaces the policy by none.
 	 */
 	int (*decide)(struct xsched_domain *d, u64 now_ns, u64 *next_ns);
+
+	/*
+	 * Puts in words what the policy goes by, and how an entity that has work stands
+	 * there: "level 3; the highest is 10". For people who ask; must change nothing.
+	 */
+	void (*why)(const struct xsched_domain *d, const struct xsched_entity *e, u64 now_ns,
+		    char *words, size_t size);
 };
 
 /*

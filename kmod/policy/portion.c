@@ -139,3 +139,10 @@ int xsched_portion_decide(struct xsched_domain *d, xsched_portion_weight weight_
 		*next_ns = xsched_slice_end_ns(&p->slice, portion_turn_ns(p, next, turn_of), now_ns);
 	return 0;
 }
+
+void xsched_portion_why(const struct xsched_domain *d __maybe_unused,
+			const struct xsched_entity *e, u64 now_ns __maybe_unused, char *words,
+			size_t size)
+{
+	xsched_share_tell(&portion_area((struct xsched_entity *)e)->share, words, size);
+}

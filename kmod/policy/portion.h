@@ -31,4 +31,7 @@ void xsched_portion_reweigh(struct xsched_domain *d, struct xsched_seat *s, u64 
 int xsched_portion_decide(struct xsched_domain *d, xsched_portion_weight weight_of,
 			  xsched_portion_turn turn_of, u64 now_ns, u64 *next_ns);
 
+void xsched_portion_why(const struct xsched_domain *d, const struct xsched_entity *e, u64 now_ns,
+			char *words, size_t size);
+
 #endif /* XSCHED_PORTION_H */

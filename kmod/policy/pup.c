@@ -321,6 +321,12 @@ static int pup_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
 	return 0;
 }
 
+static void pup_why(const struct xsched_domain *d __maybe_unused, const struct xsched_entity *e,
+		    u64 now_ns __maybe_unused, char *words, size_t size)
+{
+	xsched_share_tell(&pup_process((struct xsched_entity *)e)->share, words, size);
+}
+
 const struct xsched_policy xsched_policy_pup = {
 	.name = "pup",
 	.turns = true,
@@ -330,5 +336,6 @@ const struct xsched_policy xsched_policy_pup = {
 	.part = pup_part,
 	.hint = pup_hint,
 	.reweigh = pup_reweigh,
+	.why = pup_why,
 	.decide = pup_decide,
 };

@@ -208,3 +208,15 @@ void xsched_share_reweigh(struct xsched_seat *s, u32 ordinary)
 	if (g->self.is_group)
 		xsched_share_set_weight(&g->self, share_seat_weight(s, ordinary));
 }
+
+void xsched_share_tell(const struct xsched_share *s, char *words, size_t size)
+{
+	const struct xsched_share *first = share_of(xsched_tree_first(&s->parent->children));
+	u64 ahead = share_is_behind(first->vtime, s->vtime) ? s->vtime - first->vtime : 0;
+
+	if (!s->weight)
+		snprintf(words, size, "its share is 0, it runs when nobody else wants to");
+	else
+		snprintf(words, size, "its weight is %u of %llu; it has had %llu us more than its due",
+			 s->weight, s->parent->weights, (ahead >> SCALE_BITS) * s->weight / 1000);
+}

@@ -52,6 +52,10 @@ u64 xsched_share_part_ns(const struct xsched_share *s, u64 ns);
 /* How much device time the first leaf is behind whoever comes next. */
 u64 xsched_share_lag_ns(const struct xsched_share *first);
 
+/* For why(): the leaf's weight among its siblings with work, and how much service it
+ * has had above the sibling that has had least. */
+void xsched_share_tell(const struct xsched_share *s, char *words, size_t size);
+
 /* The leaf whose turn it is, or NULL. */
 struct xsched_share *xsched_share_first(const struct xsched_share_group *root);
 

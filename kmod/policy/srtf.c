@@ -144,10 +144,21 @@ static int srtf_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
 	return 0;
 }
 
+static void srtf_why(const struct xsched_domain *d, const struct xsched_entity *e,
+		     u64 now_ns __maybe_unused, char *words, size_t size)
+{
+	const struct xsched_tree_node *n = xsched_tree_first(&d->ready);
+
+	snprintf(words, size, "expected to need %llu us more; the least of all: %llu us",
+		 srtf_area(e)->left_ns / 1000,
+		 srtf_area(container_of(n, struct xsched_entity, node))->left_ns / 1000);
+}
+
 const struct xsched_policy xsched_policy_srtf = {
 	.name = "srtf",
 	.start = srtf_start,
 	.enter = srtf_enter,
 	.leave = srtf_leave,
+	.why = srtf_why,
 	.decide = srtf_decide,
 };

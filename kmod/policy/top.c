@@ -239,3 +239,19 @@ int xsched_top_decide(struct xsched_domain *d, u64 now_ns __maybe_unused,
 	xsched_top_run(d, level);
 	return 0;
 }
+
+void xsched_top_why(const struct xsched_domain *d, const struct xsched_entity *e,
+		    u64 now_ns __maybe_unused, char *words, size_t size)
+{
+	const struct xsched_rank *r = &top_area(e)->rank;
+	s32 highest = r->level;
+
+	xsched_top_highest(d, &highest);
+	if (r->level < highest)
+		snprintf(words, size, "its level is %d, the highest with work is %d", r->level, highest);
+	else if (r->group && r->within < top_group(r->group)->lead)
+		snprintf(words, size, "under its tenant's ceiling others have more: it %d, they %d",
+			 r->within, top_group(r->group)->lead);
+	else
+		snprintf(words, size, "its level is %d, and none with work is higher", r->level);
+}

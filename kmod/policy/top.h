@@ -41,6 +41,10 @@ bool xsched_top_highest(const struct xsched_domain *d, s32 *level);
 /* Who has this level, which is the highest or above it, runs, and nobody else. */
 void xsched_top_run(struct xsched_domain *d, s32 level);
 
+/* For why(): the entity's level and the highest. */
+void xsched_top_why(const struct xsched_domain *d, const struct xsched_entity *e, u64 now_ns,
+		    char *words, size_t size);
+
 /* All three: what most policies need. -ENOENT if nobody has work. */
 int xsched_top_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns);
 

@@ -46,5 +46,6 @@ const struct xsched_policy xsched_policy_up = {
 	.enter = up_enter,
 	.leave = xsched_portion_leave,
 	.reweigh = xsched_portion_reweigh,
+	.why = xsched_portion_why,
 	.decide = up_decide,
 };

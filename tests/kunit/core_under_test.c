@@ -11,6 +11,8 @@
 #include "../../kmod/core/standing.c"
 #include "../../kmod/core/tenant.c"
 #include "../../kmod/core/cap.c"
+#include "../../kmod/core/latency.c"
+#include "../../kmod/core/why.c"
 #include "../../kmod/core/mail.c"
 #include "../../kmod/core/depend.c"
 #include "../../kmod/core/gang.c"

@@ -15,6 +15,8 @@
 	X(gang_suite)	\
 	X(domain_suite)	\
 	X(turn_suite)	\
+	X(latency_suite)	\
+	X(why_suite)	\
 	X(decide_suite)	\
 	X(due_suite)	\
 	X(regime_suite)	\

@@ -85,6 +85,7 @@ struct ctl {
 extern struct ctl ctl;
 
 extern const struct ctl_cmd cmd_status, cmd_run, cmd_list, cmd_top, cmd_policy,
-			    cmd_hint, cmd_tenant, cmd_monitor, cmd_shutdown;
+			    cmd_hint, cmd_tenant, cmd_stat, cmd_explain,
+			    cmd_trace, cmd_monitor, cmd_shutdown;
 
 #endif /* XSCHEDCTL_CTL_H */

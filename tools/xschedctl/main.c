@@ -18,7 +18,7 @@ struct ctl ctl;
 
 static const struct ctl_cmd *const cmds[] = {
 	&cmd_status, &cmd_run, &cmd_list, &cmd_top, &cmd_policy, &cmd_hint, &cmd_tenant,
-	&cmd_monitor, &cmd_shutdown,
+	&cmd_stat, &cmd_explain, &cmd_trace, &cmd_monitor, &cmd_shutdown,
 };
 
 enum {

@@ -197,17 +197,23 @@ int model_fetch(struct model *m)
 	return 0;
 }
 
-int model_fetch_tenants(struct objs *tenants)
+int model_fetch_kind(struct objs *objs, enum xsched_attr key, enum xsched_cmd cmd,
+		     const char *name)
 {
 	int err;
 
 	if (probe_connect())
 		return CTL_FAILURE;
-	err = fetch_objs(tenants, XSCHED_A_TENANT_ID, XSCHED_CMD_TENANT_GET);
+	err = fetch_objs(objs, key, cmd);
 	if (!err)
 		return 0;
-	objs_free(tenants);
-	return probe_fail("tenants", err);
+	objs_free(objs);
+	return probe_fail(name, err);
+}
+
+int model_fetch_tenants(struct objs *tenants)
+{
+	return model_fetch_kind(tenants, XSCHED_A_TENANT_ID, XSCHED_CMD_TENANT_GET, "tenants");
 }
 
 void model_free(struct model *m)

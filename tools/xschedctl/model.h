@@ -48,6 +48,10 @@ void model_free(struct model *m);
 /* Tenants, which are not in a model. Return: 0 or CTL_FAILURE after saying why */
 int model_fetch_tenants(struct objs *tenants);
 
+/* Objects of one kind, by their own dump: those that a model lacks. Return: the same */
+int model_fetch_kind(struct objs *objs, enum xsched_attr key, enum xsched_cmd cmd,
+		     const char *name);
+
 /**
  * model_learn - follow an event
  * @m: gets or loses the device or client that @event is about

@@ -11,7 +11,7 @@
 #include "out.h"
 #include "user.h"
 
-enum attr_type { T_NONE, T_U32, T_S32, T_U64, T_S64, T_STR, T_FLAG };
+enum attr_type { T_NONE, T_U32, T_S32, T_U64, T_S64, T_STR, T_FLAG, T_LATENCY, T_IDS };
 
 /* How an attribute is read, and how JSON shows it. */
 static const struct attr_info {
@@ -70,12 +70,25 @@ static const struct attr_info {
 	[XSCHED_A_TENANT_HELD_NS]	= { "held_ns", T_U64, NULL },
 	[XSCHED_A_TENANT_USED_NS]	= { "used_ns", T_U64, NULL },
 	[XSCHED_A_TENANT_PREEMPTIONS]	= { "preemptions", T_U64, NULL },
+	[XSCHED_A_ENTITY_OPEN_NS]	= { "open_ns", T_U64, NULL },
+	[XSCHED_A_ENTITY_USED_NS]	= { "used_ns", T_U64, NULL },
+	[XSCHED_A_ENTITY_AGED]		= { "aged", T_U64, NULL },
+	[XSCHED_A_TENANT_RUNS]		= { "runs", T_U64, NULL },
+	[XSCHED_A_LATENCY_WAIT]		= { "wait_latency", T_LATENCY, NULL },
+	[XSCHED_A_LATENCY_QUIET]	= { "quiet_latency", T_LATENCY, NULL },
+	[XSCHED_A_ENTITY_WHY]		= { "why", T_U32, NULL },
+	[XSCHED_A_ENTITY_RANK]		= { "priority_in_force", T_S32, NULL },
+	[XSCHED_A_ENTITY_SINCE_NS]	= { "since_ns", T_U64, NULL },
+	[XSCHED_A_ENTITY_AGING_NS]	= { "aging_in_ns", T_U64, NULL },
+	[XSCHED_A_ENTITY_WAITS_FOR]	= { "waits_for", T_IDS, NULL },
+	[XSCHED_A_ENTITY_WAITED_BY]	= { "waited_by", T_IDS, NULL },
+	[XSCHED_A_ENTITY_REASON]	= { "reason", T_STR, NULL },
 };
 
 void obj_set_num(struct obj *o, enum xsched_attr attr, uint64_t v)
 {
 	o->num[attr] = v;
-	o->has |= 1ULL << attr;
+	o->has[attr] = true;
 }
 
 static void set_str(struct obj *o, enum xsched_attr attr, const char *s)
@@ -84,7 +97,7 @@ static void set_str(struct obj *o, enum xsched_attr attr, const char *s)
 
 	free(o->str[attr]);
 	o->str[attr] = copy;
-	o->has |= 1ULL << attr;
+	o->has[attr] = true;
 }
 
 static void read_str(struct obj *o, enum xsched_attr attr, const struct nlattr *a)
@@ -106,16 +119,42 @@ static void keep_hint(struct obj *o)
 	}
 }
 
+/* As much as both know of. */
+static void read_latency(struct obj *o, enum xsched_attr attr, const struct nlattr *a)
+{
+	struct xsched_latency *l = &o->latency[attr == XSCHED_A_LATENCY_QUIET];
+	size_t len = nla_len(a);
+
+	memset(l, 0, sizeof(*l));
+	memcpy(l, nla_data(a), len < sizeof(*l) ? len : sizeof(*l));
+	o->has[attr] = true;
+}
+
+static void read_ids(struct obj *o, enum xsched_attr attr, const struct nlattr *a)
+{
+	int side = attr == XSCHED_A_ENTITY_WAITS_FOR ? OBJ_WAITS_FOR : OBJ_WAITED_BY;
+	uint32_t n = nla_len(a) / sizeof(uint32_t);
+
+	o->n_ids[side] = n < OBJ_IDS ? n : OBJ_IDS;
+	memcpy(o->ids[side], nla_data(a), o->n_ids[side] * sizeof(uint32_t));
+	o->has[attr] = true;
+}
+
 static void read_attr(struct obj *o, enum xsched_attr attr, const struct nlattr *a)
 {
 	static const int size[] = { [T_U32] = 4, [T_S32] = 4, [T_U64] = 8, [T_S64] = 8,
-				    [T_STR] = 0, [T_FLAG] = 0 };
+				    [T_STR] = 0, [T_FLAG] = 0, [T_LATENCY] = 16,
+				    [T_IDS] = 4 };
 	enum attr_type type = attr_infos[attr].type;
 
 	if (nla_len(a) < size[type])
 		return;
 	if (type == T_STR)
 		read_str(o, attr, a);
+	else if (type == T_LATENCY)
+		read_latency(o, attr, a);
+	else if (type == T_IDS)
+		read_ids(o, attr, a);
 	else if (type == T_FLAG)
 		obj_set_num(o, attr, 1);
 	else if (type == T_U32)
@@ -155,6 +194,47 @@ void obj_clear(struct obj *o)
 	memset(o, 0, sizeof(*o));
 }
 
+uint64_t latency_count(const struct xsched_latency *l)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < XSCHED_LATENCY_BUCKETS; i++)
+		n += l->bucket[i];
+	return n;
+}
+
+/* The upper end of a bucket; the last one has none. */
+uint64_t latency_below_ns(size_t bucket)
+{
+	return 1024ULL << bucket;
+}
+
+json_t *latency_json(const struct xsched_latency *l)
+{
+	json_t *buckets = json_array();
+	size_t i, last = XSCHED_LATENCY_BUCKETS - 1;
+
+	for (i = 0; i <= last; i++)
+		if (l->bucket[i])
+			json_array_append_new(buckets,
+				json_pack("{s:o,s:I}", "below_ns", i == last ? json_null() :
+					  json_integer(latency_below_ns(i)), "count",
+					  (json_int_t)l->bucket[i]));
+	return json_pack("{s:I,s:I,s:I,s:o}", "count", (json_int_t)latency_count(l), "sum_ns",
+			 (json_int_t)l->sum_ns, "max_ns", (json_int_t)l->max_ns, "buckets", buckets);
+}
+
+static json_t *ids_json(const uint32_t *ids, uint32_t n)
+{
+	json_t *json = json_array();
+	uint32_t i;
+
+	for (i = 0; i < n; i++)
+		json_array_append_new(json, json_integer(ids[i]));
+	return json;
+}
+
 static json_t *attr_json(const struct obj *o, enum xsched_attr attr)
 {
 	const struct attr_info *info = &attr_infos[attr];
@@ -162,6 +242,11 @@ static json_t *attr_json(const struct obj *o, enum xsched_attr attr)
 
 	if (info->type == T_STR)
 		return out_json_text(o->str[attr]);
+	if (info->type == T_LATENCY)
+		return latency_json(&o->latency[attr == XSCHED_A_LATENCY_QUIET]);
+	if (info->type == T_IDS)
+		return ids_json(o->ids[attr == XSCHED_A_ENTITY_WAITED_BY],
+				o->n_ids[attr == XSCHED_A_ENTITY_WAITED_BY]);
 	if (info->name)
 		return json_string(info->name(o->num[attr]));
 	if (attr == XSCHED_A_QUEUE_HANDLE) {	/* may not fit into JSON's signed numbers */
@@ -186,7 +271,7 @@ static void entity_json(const struct obj *o, json_t *json)
 
 json_t *obj_json(const struct obj *o)
 {
-	bool entity = obj_has(o, XSCHED_A_ENTITY_STATE);
+	bool entity = obj_has(o, XSCHED_A_ENTITY_STATE) && obj_has(o, XSCHED_A_ENTITY_GATE);
 	json_t *json = json_object();
 	int attr;
 

@@ -28,6 +28,8 @@ static const struct kind {
 	[XSCHED_CMD_CLIENT_GET] = { &xd_clients, XSCHED_A_CLIENT_ID, xd_put_client, "client" },
 	[XSCHED_CMD_ENTITY_GET] = { &xd_entities, XSCHED_A_ENTITY_ID, xd_put_entity, "entity" },
 	[XSCHED_CMD_QUEUE_GET] = { &xd_queues, XSCHED_A_QUEUE_ID, xd_put_queue, "queue" },
+	[XSCHED_CMD_ENTITY_STAT_GET] = { &xd_entities, XSCHED_A_ENTITY_ID, xd_put_entity_stat, "entity" },
+	[XSCHED_CMD_ENTITY_WHY_GET] = { &xd_entities, XSCHED_A_ENTITY_ID, xd_put_entity_why, "entity" },
 };
 
 static struct xsched_list readers = { &readers, &readers };
@@ -271,6 +273,8 @@ static int run(struct request *q)
 	case XSCHED_CMD_CLIENT_GET:
 	case XSCHED_CMD_ENTITY_GET:
 	case XSCHED_CMD_QUEUE_GET:
+	case XSCHED_CMD_ENTITY_STAT_GET:
+	case XSCHED_CMD_ENTITY_WHY_GET:
 		return get(q);
 	case XSCHED_CMD_POLICY_SET:
 		return set_policy(q);

@@ -57,6 +57,8 @@ int xd_nl_get_string(const struct nlattr *a, char *s, u32 size);
 void xd_put_device(struct xd_nl *m, const void *device);
 void xd_put_client(struct xd_nl *m, const void *client);
 void xd_put_entity(struct xd_nl *m, const void *entity);
+void xd_put_entity_stat(struct xd_nl *m, const void *entity);
+void xd_put_entity_why(struct xd_nl *m, const void *entity);
 void xd_put_queue(struct xd_nl *m, const void *queue);
 void xd_put_ids(struct xd_nl *m, const struct xd_entity *e);
 

@@ -77,6 +77,48 @@ void xd_put_entity(struct xd_nl *m, const void *entity)
 	xd_nl_u64(m, XSCHED_A_ENTITY_HELD_NS, a.held_ns);
 	xd_nl_u64(m, XSCHED_A_ENTITY_PREEMPTIONS, a.preemptions);
 	xd_nl_u64(m, XSCHED_A_ENTITY_RUNS, a.runs);
+	xd_nl_u64(m, XSCHED_A_ENTITY_OPEN_NS, a.open_ns);
+}
+
+void xd_put_entity_stat(struct xd_nl *m, const void *entity)
+{
+	const struct xd_entity *e = entity;
+	const struct xsched_latency *l = e->core.latency;
+	struct xsched_account a;
+
+	xsched_entity_account(&e->core, xd_now_ns(), &a);
+	xd_put_ids(m, e);
+	xd_nl_u64(m, XSCHED_A_ENTITY_RUN_NS, a.run_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_WAIT_NS, a.wait_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_HELD_NS, a.held_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_OPEN_NS, a.open_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_USED_NS, a.used_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_RUNS, a.runs);
+	xd_nl_u64(m, XSCHED_A_ENTITY_PREEMPTIONS, a.preemptions);
+	xd_nl_u64(m, XSCHED_A_ENTITY_AGED, a.aged);
+	xd_nl_attr(m, XSCHED_A_LATENCY_WAIT, &l[XSCHED_LATENCY_WAIT], sizeof(*l));
+	xd_nl_attr(m, XSCHED_A_LATENCY_QUIET, &l[XSCHED_LATENCY_QUIET], sizeof(*l));
+}
+
+void xd_put_entity_why(struct xd_nl *m, const void *entity)
+{
+	struct xd_entity *e = (struct xd_entity *)entity;
+	struct xsched_why w;
+
+	xsched_entity_why(&e->core, xd_now_ns(), &w);
+	xd_put_ids(m, e);
+	xd_nl_u32(m, XSCHED_A_ENTITY_STATE, xsched_entity_state(&e->core));
+	xd_nl_u32(m, XSCHED_A_ENTITY_WHY, w.flags);
+	xd_nl_u32(m, XSCHED_A_ENTITY_RANK, (u32)w.priority);
+	xd_nl_u64(m, XSCHED_A_ENTITY_SINCE_NS, w.since_ns);
+	if (w.aging_ns != XSCHED_NEVER)
+		xd_nl_u64(m, XSCHED_A_ENTITY_AGING_NS, w.aging_ns);
+	if (w.n_waits_for)
+		xd_nl_attr(m, XSCHED_A_ENTITY_WAITS_FOR, w.waits_for, 4 * w.n_waits_for);
+	if (w.n_waited_by)
+		xd_nl_attr(m, XSCHED_A_ENTITY_WAITED_BY, w.waited_by, 4 * w.n_waited_by);
+	if (*w.policy)
+		xd_nl_string(m, XSCHED_A_ENTITY_REASON, w.policy);
 }
 
 void xd_put_queue(struct xd_nl *m, const void *queue)

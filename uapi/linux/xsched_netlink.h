@@ -5,6 +5,8 @@
 #ifndef _UAPI_LINUX_XSCHED_NETLINK_H
 #define _UAPI_LINUX_XSCHED_NETLINK_H
 
+#include <linux/types.h>
+
 #define XSCHED_GENL_NAME	"xsched"
 #define XSCHED_GENL_VERSION	1
 #define XSCHED_GENL_MCGRP_EVENTS "events"
@@ -14,6 +16,39 @@
 #define XSCHED_TENANT_WEIGHT_MAX	10000
 #define XSCHED_TENANT_WEIGHT_DEFAULT	100
 #define XSCHED_TENANT_CAP_MAX		1000
+
+#define XSCHED_LATENCY_BUCKETS	24
+
+/**
+ * struct xsched_latency - how often something took how long
+ * @max_ns: the longest
+ * @sum_ns: all together
+ * @bucket: [0] below 1024 ns; [n] from 1024 << (n - 1) ns to below twice that; the last
+ *	has no upper end
+ *
+ * A binary attribute. More buckets may follow: its length says how many there are, and
+ * a reader takes what it knows of.
+ */
+struct xsched_latency {
+	__u64 max_ns;
+	__u64 sum_ns;
+	__u64 bucket[XSCHED_LATENCY_BUCKETS];
+};
+
+/* Of XSCHED_A_ENTITY_WHY. */
+#define XSCHED_WHY_OPEN		(1U << 0)	/* nothing to decide: all run, nobody looks */
+#define XSCHED_WHY_CHOSEN	(1U << 1)	/* the policy wants it to run */
+#define XSCHED_WHY_CARRIED	(1U << 2)	/* runs because one runs that waits for it */
+#define XSCHED_WHY_AGED		(1U << 3)	/* runs because it waited too long */
+#define XSCHED_WHY_CALLED	(1U << 4)	/* runs because its gang does */
+#define XSCHED_WHY_CAP		(1U << 5)	/* its tenant has used its share cap */
+#define XSCHED_WHY_GANG		(1U << 6)	/* other devices aren't ready for its gang */
+#define XSCHED_WHY_HANDOFF	(1U << 7)	/* chosen; the device isn't free yet */
+#define XSCHED_WHY_AFTER_CALL	(1U << 8)	/* chosen; a gang has its turn before */
+#define XSCHED_WHY_UNTRACKED	(1U << 9)	/* its process hasn't said yet what it has */
+#define XSCHED_WHY_LINGERS	(1U << 10)	/* out of work for a moment */
+#define XSCHED_WHY_INHERITS	(1U << 11)	/* has the priority of one that waits for it */
+#define XSCHED_WHY_CEILING	(1U << 12)	/* a tenant's ceiling lowers its priority */
 
 /**
  * enum xsched_cmd - commands and notifications of the family
@@ -33,6 +68,11 @@
  * @XSCHED_CMD_TENANT_SET: XSCHED_A_TENANT_ID and any of XSCHED_A_TENANT_WEIGHT,
  *	_CAP, _CEILING and _MAX_ENTITIES, which take effect at once; what is left out
  *	stays. Lasts while the cgroup does. Needs CAP_SYS_ADMIN
+ * @XSCHED_CMD_ENTITY_STAT_GET: dump, or one by XSCHED_A_ENTITY_ID: its times, counters and
+ *	latencies
+ * @XSCHED_CMD_TENANT_STAT_GET: dump, or one by XSCHED_A_TENANT_ID: the same, of all
+ *	entities that are or were in it and below
+ * @XSCHED_CMD_ENTITY_WHY_GET: dump, or one by XSCHED_A_ENTITY_ID: why it runs or waits
  */
 enum xsched_cmd {
 	XSCHED_CMD_UNSPEC,
@@ -46,6 +86,9 @@ enum xsched_cmd {
 	XSCHED_CMD_NOTIFY,
 	XSCHED_CMD_TENANT_GET,
 	XSCHED_CMD_TENANT_SET,
+	XSCHED_CMD_ENTITY_STAT_GET,
+	XSCHED_CMD_TENANT_STAT_GET,
+	XSCHED_CMD_ENTITY_WHY_GET,
 	__XSCHED_CMD_MAX,
 	XSCHED_CMD_MAX = __XSCHED_CMD_MAX - 1,
 };
@@ -108,6 +151,23 @@ enum xsched_cmd {
  * @XSCHED_A_TENANT_USED_NS: u64, share of devices' time: while several entities ran on
  *	one, each had a part of it
  * @XSCHED_A_TENANT_PREEMPTIONS: u64
+ * @XSCHED_A_ENTITY_OPEN_NS: u64, time in a domain that had nothing to decide, in which
+ *	nobody looks who has work; the other times stand still meanwhile
+ * @XSCHED_A_ENTITY_USED_NS: u64, share of the device's time, see XSCHED_A_TENANT_USED_NS
+ * @XSCHED_A_ENTITY_AGED: u64, times it ran because it had waited too long
+ * @XSCHED_A_TENANT_RUNS: u64
+ * @XSCHED_A_LATENCY_WAIT: struct xsched_latency, from having work to the first turn
+ * @XSCHED_A_LATENCY_QUIET: struct xsched_latency, from being stopped to being off the
+ *	device, as far as that can be seen: it is looked for every idle_poll_us
+ * @XSCHED_A_ENTITY_WHY: u32, XSCHED_WHY_*
+ * @XSCHED_A_ENTITY_RANK: s32, the priority that counts, with what it inherits and under the
+ *	ceiling of its tenants
+ * @XSCHED_A_ENTITY_SINCE_NS: u64, for how long it has been in its state
+ * @XSCHED_A_ENTITY_AGING_NS: u64, in how long it runs because it has waited too long;
+ *	absent if that isn't going to be
+ * @XSCHED_A_ENTITY_WAITS_FOR: binary, u32 ids of entities; the first eight
+ * @XSCHED_A_ENTITY_WAITED_BY: binary, the same
+ * @XSCHED_A_ENTITY_REASON: string, what the policy goes by; absent if it doesn't say
  */
 enum xsched_attr {
 	XSCHED_A_UNSPEC,
@@ -163,6 +223,19 @@ enum xsched_attr {
 	XSCHED_A_TENANT_HELD_NS,
 	XSCHED_A_TENANT_USED_NS,
 	XSCHED_A_TENANT_PREEMPTIONS,
+	XSCHED_A_ENTITY_OPEN_NS,
+	XSCHED_A_ENTITY_USED_NS,
+	XSCHED_A_ENTITY_AGED,
+	XSCHED_A_TENANT_RUNS,
+	XSCHED_A_LATENCY_WAIT,
+	XSCHED_A_LATENCY_QUIET,
+	XSCHED_A_ENTITY_WHY,
+	XSCHED_A_ENTITY_RANK,
+	XSCHED_A_ENTITY_SINCE_NS,
+	XSCHED_A_ENTITY_AGING_NS,
+	XSCHED_A_ENTITY_WAITS_FOR,
+	XSCHED_A_ENTITY_WAITED_BY,
+	XSCHED_A_ENTITY_REASON,
 	__XSCHED_A_MAX,
 	XSCHED_A_MAX = __XSCHED_A_MAX - 1,
 };
