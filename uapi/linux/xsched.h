@@ -31,9 +31,13 @@
  *
  * ============ ==============================================================
  * EINVAL       size below the command's minimum, unknown flag bit, reserved
- *              field not zero, value outside its documented range
- * E2BIG        longer than the kernel's struct, and the tail is not zero
- * EOPNOTSUPP   a known field holds a value that this kernel doesn't support
+ *              field not zero, value outside its documented range, which
+ *              includes an unknown class, platform or level; a private mapping,
+ *              or a shared one through a descriptor opened O_RDONLY
+ * E2BIG        longer than the kernel's struct, and the tail is not zero; or
+ *              longer than a page, whatever the tail
+ * EOPNOTSUPP   a known field holds a value that this kernel doesn't support: an
+ *              unknown kind of hint
  * ENOENT       no such id among the caller's objects; somebody else's id looks
  *              exactly like one that doesn't exist
  * EPERM        the caller is not the process that opened the file

@@ -197,6 +197,80 @@ static void dump_tenants(genl_fn fn, void *arg)
 	}
 }
 
+/* Waits of 3 us and of 1 s, from a newer kernel with more buckets. */
+static void put_latency(struct nl_msg *msg, int attr, uint32_t times)
+{
+	struct { struct xsched_latency l; uint64_t more[4]; } v = {
+		.l = { .max_ns = 1000000000, .sum_ns = times * 3000 + 1000000000 },
+	};
+
+	v.l.bucket[2] = times;
+	v.l.bucket[20] = 1;
+	nla_put(msg, attr, sizeof(v), &v);
+}
+
+static void dump_entity_stats(genl_fn fn, void *arg)
+{
+	uint32_t i;
+
+	for (i = 0; i < 3; i++) {
+		struct nl_msg *msg = message();
+
+		nla_put_u32(msg, XSCHED_A_ENTITY_ID, i + 1);
+		nla_put_u32(msg, XSCHED_A_DEVICE_ID, i == 2 ? 2 : 1);
+		nla_put_u32(msg, XSCHED_A_CLIENT_ID, i + 1);
+		nla_put_u32(msg, XSCHED_A_CLIENT_PID, 1000 + i);
+		nla_put_u64(msg, XSCHED_A_ENTITY_RUN_NS, 1000000 * (i + 1));
+		nla_put_u64(msg, XSCHED_A_ENTITY_OPEN_NS, 7000);
+		nla_put_u64(msg, XSCHED_A_ENTITY_RUNS, 10);
+		nla_put_u64(msg, XSCHED_A_ENTITY_PREEMPTIONS, i);
+		nla_put_u64(msg, XSCHED_A_ENTITY_AGED, i);
+		if (i != 2)
+			put_latency(msg, XSCHED_A_LATENCY_WAIT, 99);
+		give(fn, arg, msg);
+	}
+}
+
+static void dump_tenant_stats(genl_fn fn, void *arg)
+{
+	struct nl_msg *msg = message();
+
+	nla_put_u64(msg, XSCHED_A_TENANT_ID, 77);
+	nla_put_string(msg, XSCHED_A_TENANT_PATH, "/ev\033[31mil");
+	nla_put_u32(msg, XSCHED_A_TENANT_ENTITIES, 2);
+	nla_put_u64(msg, XSCHED_A_TENANT_RUN_NS, 5000000);
+	nla_put_u64(msg, XSCHED_A_TENANT_RUNS, 12);
+	put_latency(msg, XSCHED_A_LATENCY_QUIET, 1);
+	give(fn, arg, msg);
+}
+
+/* The first runs though it isn't chosen, the second waits for every reason there is. */
+static void dump_whys(genl_fn fn, void *arg)
+{
+	static const uint32_t waits_for[] = { 1, 3 };
+	uint32_t i;
+
+	for (i = 0; i < 3; i++) {
+		struct nl_msg *msg = message();
+
+		nla_put_u32(msg, XSCHED_A_ENTITY_ID, i + 1);
+		nla_put_u32(msg, XSCHED_A_DEVICE_ID, i == 2 ? 2 : 1);
+		nla_put_u32(msg, XSCHED_A_ENTITY_STATE, i == 0 ? XSCHED_STATE_RUNNING :
+			    i == 1 ? XSCHED_STATE_HELD : XSCHED_STATE_IDLE);
+		nla_put_u32(msg, XSCHED_A_ENTITY_WHY, i == 0 ? XSCHED_WHY_AGED | XSCHED_WHY_INHERITS :
+			    i == 1 ? XSCHED_WHY_CAP | XSCHED_WHY_GANG | XSCHED_WHY_CEILING :
+			    XSCHED_WHY_OPEN);
+		nla_put_s32(msg, XSCHED_A_ENTITY_RANK, i ? -7 : 30);
+		nla_put_u64(msg, XSCHED_A_ENTITY_SINCE_NS, 2500000);
+		if (i == 1) {
+			nla_put_u64(msg, XSCHED_A_ENTITY_AGING_NS, 40000);
+			nla_put(msg, XSCHED_A_ENTITY_WAITS_FOR, sizeof(waits_for), waits_for);
+			nla_put_string(msg, XSCHED_A_ENTITY_REASON, "its level is -7");
+		}
+		give(fn, arg, msg);
+	}
+}
+
 int genl_dump(enum xsched_cmd cmd, genl_fn fn, void *arg)
 {
 	if (getenv("MOCK_EMPTY"))
@@ -218,6 +292,15 @@ int genl_dump(enum xsched_cmd cmd, genl_fn fn, void *arg)
 		if (getenv("MOCK_NO_TENANTS"))
 			return -EOPNOTSUPP;
 		dump_tenants(fn, arg);
+		return 0;
+	case XSCHED_CMD_ENTITY_STAT_GET:
+		dump_entity_stats(fn, arg);
+		return 0;
+	case XSCHED_CMD_TENANT_STAT_GET:
+		dump_tenant_stats(fn, arg);
+		return 0;
+	case XSCHED_CMD_ENTITY_WHY_GET:
+		dump_whys(fn, arg);
 		return 0;
 	default:
 		return -EOPNOTSUPP;

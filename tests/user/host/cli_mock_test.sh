@@ -231,6 +231,70 @@ done
 try "shutdown" asks 'cmd 7:' shutdown
 try "shutdown: not allowed" refused 'shutdown: Operation not permitted .*; run it as root' 1 shutdown
 
+# --- how they fare, and why ---------------------------------------------------
+
+says() {	# REGEX ARG...: a line of it
+	local wanted=$1
+	shift
+	run "$mock" "$@"
+	equals 0 "$status" && equals "" "$err" && matches "$wanted" "$out"
+}
+traced() {
+	run "$mock" trace --sample -d 0.05 -o -
+	equals 0 "$status" && valid_json && json_is '.otherData.source' 'sampled every 1 ms' &&
+		json_is '[.traceEvents[] | select(.ph == "X") | [.name, .pid, .tid, (.dur > 0)] | tostring] | sort | @json' \
+			'["[\"held\",1,2,true]","[\"running\",1,1,true]"]' &&
+		json_is '[.traceEvents[] | select(.ph == "M" and .tid == 1) | .args.name] | @json' \
+			'["render 1000 (entity 1)"]' &&
+		json_is '[.traceEvents[] | select(.ph | IN("X", "i", "M") | not)] | length' 0 &&
+		json_is '[.traceEvents[] | select((.pid | type) != "number" or (.tid | type) != "number")] | length' 0
+}
+traced_program() {
+	run "$mock" trace --sample -o "$cli_tmp/t.json" -- sh -c 'exit 7'
+	equals 7 "$status" && python3 -m json.tool "$cli_tmp/t.json" >/dev/null
+}
+trace_usage() {
+	run "$mock" trace -d "$1" -o -
+	equals 2 "$status" && matches '^xschedctl: --duration: ' "$err"
+}
+trace_file() {
+	run "$mock" trace --sample -d 0.01 -o /no/such/dir/t.json
+	equals 1 "$status" && matches '^xschedctl: /no/such/dir/t.json: No such file' "$err"
+}
+try "stat: all" says '^all devices: 3 entities$' stat
+try "stat: sums" says '^  ran 6\.0ms, .*nothing to decide 21\.0us$' stat
+try "stat: a histogram" says '^ +2\.0us - 4\.1us +198 \|#{40}\|$' stat
+try "stat: its sparse end" says '^ +536\.9ms - 1\.07s +2 \|# {39}\|$' stat
+try "stat: percentiles" says 'from ready to running: 200 times, on average 10\.0ms, half below 4\.1us, 99% below 4\.1us, at most 1\.00s' stat
+try "stat: nothing counted" says '^from ready to running: none yet$' stat gpu0
+try "stat: a queue is its entity" value '[.kind, .name, .entities, .run_ns] | @json' '["queue","3",1,2000000]' stat 3
+try "stat: a device" value '[.kind, .entities, .runs, .preemptions] | @json' '["device",2,20,1]' stat cpu
+try "stat: a process" value '.run_ns' 3000000 stat process 1002
+try "stat: a tenant by id" value '[.kind, .runs, .quiet_latency.count] | @json' '["tenant",12,2]' stat tenant 77
+try "stat: JSON of a histogram" value '.wait_latency | [.count, .max_ns, .buckets[0].below_ns, .buckets[0].count] | @json' \
+	'[100,1000000000,4096,99]' stat 1
+try "stat: no such queue" refused '99: no such queue; see .*' 0 stat 99
+try "stat: no such tenant" refused '/nope: no such tenant; see .*' 0 stat /nope
+try "stat: no control characters" plain stat tenant 77
+try "explain: for how long" says '^entity 2 \(train, process 1001, priority -5\) has been stopped and waits to go on, for 2\.5ms now$' explain 3
+try "explain: the policy" says "^  policy hpf doesn't choose it: its level is -7$" explain 3
+for r in 'share cap' 'its gang runs together' 'runs by its age in 40\.0us' "ceiling lowers its priority to -7" \
+	 'on the device: entity 1 \(render' 'it waits for entity 1 .*running$' 'it waits for entity 3 .*idle$' \
+	 'level 2: when stopped, the device stops'; do
+	try "explain: $r" says "$r" explain 3
+done
+try "explain: by age" says 'because it had waited for aging_ms' explain entity 1
+try "explain: inherited" says 'counts with priority 30, not 10' explain entity 1
+try "explain: nothing to decide" says 'its policy was replaced by none: hpf: nobody runs' explain gpu0
+try "explain: JSON" value '.[0] | [.entity_id, .waits_for, (.explanation | length > 5)] | @json' '[2,[1,3],true]' explain 3
+try "explain: no control characters" plain explain
+try "trace: samples" traced
+try "trace: ends with its program, and as it" traced_program
+for d in 0 -1 x 1s; do
+	try "trace: -d $d" trace_usage "$d"
+done
+try "trace: a file that can't be" trace_file
+
 # --- events ----------------------------------------------------------------
 
 events() {

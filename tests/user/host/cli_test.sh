@@ -78,7 +78,7 @@ man_is_clean() {
 }
 
 begin
-try "commands are listed" equals "status run list top policy hint tenant monitor shutdown" "$(echo $cmds)"
+try "commands are listed" equals "status run list top policy hint tenant stat explain trace monitor shutdown" "$(echo $cmds)"
 for c in $cmds; do
 	try "$c: in the help and the man page" command_documented "$c"
 	try "$c: options in the help and the man page" options_documented "$c"
