@@ -193,6 +193,7 @@ include tests/user/build.mk
 include tests/bench/launch/build.mk
 include tests/fuzz/build.mk
 include tests/bench/core/build.mk
+include tests/bench/policies/build.mk
 include tests/bench/pocl/build.mk
 include tests/kfdsim/build.mk
 
@@ -272,6 +273,8 @@ help:
 	'                          make fuzz-core FUZZ_EVENTS=1000000 FUZZ_SECONDS=30' \
 	'make bench-pocl         what xsched costs on PoCL, how soon a device stands; build/bench/pocl-*.json' \
 	'                          make bench-pocl' \
+	'make bench-policies     policies with OpenCL programs in a VM; build/bench/policies.json' \
+	'                          make bench-policies' \
 	'make bench-xqueue       what a command costs in the runtime; build/bench/xqueue.json' \
 	'                          make bench-xqueue' \
 	'make man                pages of the functions, from the headers' \

@@ -4,12 +4,12 @@
 # it, by writing to sysfs: nobody may be lost and no policy thrown out. To be run as root
 # where the module is loaded: DBG=1 tests/vm/uml tests/user/policy/switch_test.sh
 #
-#	SWITCHES=20000 switch_test.sh	how often (2000)
+#	SWITCHES=20000 switch_test.sh	how often (1000)
 set -u
 
 tree=$(realpath "$(dirname "$0")/../../..")
 client=${XSCHED_TESTS:-$tree/build/tests/user}/cli/client
-switches=${SWITCHES:-2000}
+switches=${SWITCHES:-1000}
 clients=6
 
 echo "KTAP version 1"
