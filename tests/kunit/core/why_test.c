@@ -92,6 +92,7 @@ XT_DEFINE(why_ceiling_and_cap)
 	xsched_seat_add(&f->d, seat, tenant, f->now);
 	xt_unlock(&f->d.lock, flags);
 	fx_e(f, 0)->seat = seat;
+	seat->n++;
 	fx_hint(f, 0, XSCHED_HINT_PRIORITY, 9);
 	fx_launch(f, 1);
 	fx_launch(f, 0);
