@@ -16,11 +16,7 @@ sys=/sys/class/xsched/cpu0
 limit=${OATH_TIMEOUT:-100}
 export LC_ALL=C.UTF-8
 
-# What counts of a program's output: its verdicts and results, all of it, or all
-# but the numbers in it, which are times.
-own() { grep -E '^(# = |ok |not ok )'; }
-all() { sed 's/\x1b\[[0-9;]*m//g'; }
-text() { all | sed -E 's/[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?/N/g; s/N +/N/g'; }
+. "$tree/tests/lib/opencl-filters.sh"
 
 # NAME	PART	FILTER	COMMAND. Part p is run by default, by one way; part q by
 # two; part Q by four; part a with -a only.
