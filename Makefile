@@ -48,7 +48,7 @@ endif
 CLANG	?= clang
 HAVE_CLANG := $(shell $(CLANG) --print-targets 2>/dev/null | grep -q bpf && echo y)
 
-.PHONY: all lib tools libbpf policies tests modules check demo bench bench-xqueue man install modules_install docs clean help report
+.PHONY: all lib tools libbpf policies tests modules check demo bench bench-pair bench-xqueue man install modules_install docs clean help report
 
 all: report lib tools policies
 
@@ -221,6 +221,9 @@ $(B)/bench/xqueue-bench: tests/bench/xqueue/bench.c $(B)/lib/libxsched.so $(PUBL
 bench: tests
 	@tests/bench/launch/run
 
+bench-pair: all
+	@tests/bench/pair/run
+
 # ---------------------------------------------------------------- install
 
 install: all
@@ -275,6 +278,8 @@ help:
 	'                          make bench-pocl' \
 	'make bench-policies     policies with OpenCL programs in a VM; build/bench/policies.json' \
 	'                          make bench-policies' \
+	'make bench-pair         two priorities of hashcat and clFFT; build/bench/pair.json' \
+	'                          make bench-pair' \
 	'make bench-xqueue       what a command costs in the runtime; build/bench/xqueue.json' \
 	'                          make bench-xqueue' \
 	'make man                pages of the functions, from the headers' \
