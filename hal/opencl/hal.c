@@ -22,112 +22,6 @@ struct point {
 	uint32_t number;
 };
 
-/* -------------------------------------------------------- our own commands */
-
-/*
- * PoCL 3.1 fails what is queued behind a failed command with the driver's reference
- * alone, and then goes on to use it: an event that nobody else holds is gone by then.
- * So each command of ours has one that we hold until it is seen to have ended, and
- * for a while longer if it failed.
- */
-#define FAILED_FOR_NS	100000000u
-#define LOOKS		4	/* per new one, so that looking costs the same however many there are */
-
-struct kept {
-	struct kept *next;
-	cl_event ev;
-	uint64_t failed_ns;
-};
-static struct kept *kept, **kept_tail = &kept;	/* oldest first, nearly */
-static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static bool over(struct kept *k)
-{
-	cl_int status = CL_QUEUED;
-
-	if (REAL(clGetEventInfo)(k->ev, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(status), &status,
-				 NULL) != CL_SUCCESS || status > CL_COMPLETE)
-		return false;
-	if (status == CL_COMPLETE)
-		return true;
-	if (!k->failed_ns)
-		k->failed_ns = xsched_now_ns();
-	return xsched_now_ns() - k->failed_ns > FAILED_FOR_NS;
-}
-
-/* Called with the lock held. */
-static void append(struct kept *k)
-{
-	k->next = NULL;
-	xs_store_release(kept_tail, k);
-	kept_tail = &k->next;
-}
-
-static struct kept *take_first(void)
-{
-	struct kept *k = kept;
-
-	xs_store_release(&kept, k->next);
-	if (!kept)
-		kept_tail = &kept;
-	return k;
-}
-
-/* The first ones, so many: those that aren't over go to the end. */
-static struct kept *take_over(unsigned int looks)
-{
-	struct kept *done = NULL, *last = NULL, *k;
-
-	pthread_mutex_lock(&kept_lock);
-	while (looks-- && kept && kept != last) {
-		k = take_first();
-		if (over(k)) {
-			k->next = done;
-			done = k;
-			continue;
-		}
-		if (!last)
-			last = k;	/* round once */
-		append(k);
-	}
-	pthread_mutex_unlock(&kept_lock);
-	return done;
-}
-
-static void tidy(unsigned int looks)
-{
-	struct kept *k, *done = take_over(looks);
-
-	while ((k = done)) {
-		done = k->next;
-		REAL(clReleaseEvent)(k->ev);
-		free(k);
-	}
-}
-
-void xsched_opencl_tidy(void)
-{
-	if (xs_load(&kept))
-		tidy(~0u);
-}
-
-/* Takes over the reference. */
-static void keep(cl_event ev)
-{
-	struct kept *k = malloc(sizeof(*k));
-
-	if (xs_load(&kept))
-		tidy(LOOKS);
-	if (!k) {
-		REAL(clReleaseEvent)(ev);
-		return;
-	}
-	*k = (struct kept){ .ev = ev };
-	pthread_mutex_lock(&kept_lock);
-	append(k);
-	pthread_mutex_unlock(&kept_lock);
-}
-
 /* ------------------------------------------------------------- completion */
 
 static void CL_CALLBACK command_done(cl_event ev, cl_int status, void *token)
@@ -193,7 +87,7 @@ static int opencl_settle(struct xqueue *q, struct xtrack *token, uint32_t n)
 	if (ret)
 		free(l);
 	else
-		keep(ev);
+		xsched_opencl_keep(ev);
 	return ret;
 }
 
@@ -214,7 +108,7 @@ static int opencl_gate(struct xqueue *q, uint32_t number)
 	if (REAL(clEnqueueNativeKernel)(handle_of(q), gate_kernel, &p, sizeof(p), 0, NULL, NULL,
 					0, NULL, &ev) != CL_SUCCESS)
 		return -EIO;
-	keep(ev);
+	xsched_opencl_keep(ev);
 	return 0;
 }
 
@@ -228,8 +122,8 @@ static int opencl_gate_unordered(struct xqueue *q, uint32_t number)
 					0, NULL, &ev) != CL_SUCCESS)
 		return -EIO;
 	if (REAL(clEnqueueBarrierWithWaitList)(handle_of(q), 1, &ev, &barrier) == CL_SUCCESS)
-		keep(barrier);
-	keep(ev);
+		xsched_opencl_keep(barrier);
+	xsched_opencl_keep(ev);
 	return 0;
 }
 
@@ -359,12 +253,13 @@ static void opencl_drop(struct xqueue *q, void *stop)
 {
 	struct stop *s = stop;
 
-	(void)q;
 	REAL(clReleaseEvent)(s->user);
 	if (s->marker)
-		keep(s->marker);
+		xsched_opencl_keep(s->marker);
 	if (s->barrier)
-		keep(s->barrier);
+		xsched_opencl_keep(s->barrier);
+	if (xs_load(&q->closed_for_good))
+		xsched_opencl_tidy_later();
 	stop_put(s);
 }
 

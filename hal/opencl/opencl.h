@@ -22,8 +22,13 @@
 /* The functions below us: the loader's, or the next layer's. Set by the shim before any queue exists. */
 extern const cl_icd_dispatch *xsched_opencl_real;
 
+/* kept.c */
+/* An event of a command of our own: takes over the reference. */
+void xsched_opencl_keep(cl_event ev);
 /* Lets go of our own commands that have ended. */
 void xsched_opencl_tidy(void);
+/* The same, from elsewhere, until all have ended: the program may not call OpenCL again. */
+void xsched_opencl_tidy_later(void);
 
 /* A completion of ev reports one command of q, now or when it happens. */
 void xsched_opencl_track(struct xqueue *q, cl_event ev);

@@ -383,6 +383,7 @@ void xqueue_inherit(struct xqueue *q, struct xqueue *old)
 	xqueue_get(old);
 	/* Counted at once, as a tracked command; put in the stream by the agent. */
 	xs_add_release(&q->tracked_begun, 1);
+	xs_add_release(&q->tracked_ended, 1);
 	xs_add_release(&q->entity->busy, 1);
 	xs_add_fence(&q->st->submitted, 1);
 	q->heir_since_ns = xsched_now_ns();

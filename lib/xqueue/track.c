@@ -56,9 +56,11 @@ static void complete(struct xqueue *q, uint32_t commands, uint32_t tokens)
 		xqueue_kick(e);
 }
 
-void xqueue_complete(struct xqueue *q, uint32_t n)
+void xqueue_end_tracked(struct xqueue *q, bool done)
 {
-	complete(q, n, n);
+	xs_add_release(&q->tracked_ended, 1);
+	if (done)
+		complete(q, 1, 1);
 }
 
 void xqueue_tracked_done(struct xtrack *t)
@@ -132,23 +134,39 @@ static void claim_gates(struct xqueue *q, uint32_t gates)
 		xqueue_put(q);
 }
 
-uint64_t xqueue_finish_begin(struct xqueue *q)
+/* Has every launch that was begun reached the driver? */
+static bool none_under_way(struct xqueue *q)
 {
-	xqueue_sync_begin(q);
-	if (!q || xsched_anchor->generation != q->generation)
-		return 0;
-	return (uint64_t)xs_load(&q->gates) << 32 | xqueue_begun(q);
+	uint32_t ended = xs_load(&q->tracked_ended) + xs_load(&q->untracked_ended);
+
+	return xqueue_begun(q) == ended;
 }
 
-void xqueue_finish_end(struct xqueue *q, uint64_t begun)
+struct xfinish xqueue_finish_begin(struct xqueue *q)
+{
+	struct xfinish f = { 0 };
+
+	xqueue_sync_begin(q);
+	if (!q || xsched_anchor->generation != q->generation)
+		return f;
+	f.alone = none_under_way(q);
+	f.begun = xqueue_begun(q);
+	f.gates = xs_load(&q->gates);
+	return f;
+}
+
+void xqueue_finish_end(struct xqueue *q, struct xfinish f)
 {
 	if (!q || xsched_anchor->generation != q->generation)
 		return;
-	/* Another thread's commands may be under way: leave it to its finish. */
-	if (xqueue_begun(q) == (uint32_t)begun) {
+	/*
+	 * A launch that was under way, or came since, may have reached the driver behind the
+	 * finish: what is to be counted is left to the next one.
+	 */
+	if (f.alone && xqueue_begun(q) == f.begun) {
 		xqueue_window_rest(q);
 		claim_reports(q);
-		claim_gates(q, (uint32_t)(begun >> 32));
+		claim_gates(q, f.gates);
 	}
 	xqueue_sync_end(q);
 }

@@ -99,6 +99,7 @@ struct xqueue {
 	struct xtrack *_Atomic track;
 	_Atomic uint32_t lump_extra;	/* commands in lumps outstanding, beyond one per lump */
 	_Atomic uint32_t tracked_begun;	/* launches that decided to be tracked */
+	_Atomic uint32_t tracked_ended;	/* of those, whose call has returned */
 	_Atomic uint32_t untracked_ended; /* launches that were not, and have reached the driver */
 	uint32_t untracked_settled;	/* of those, how many count as completed or settling; agent's */
 
@@ -135,7 +136,7 @@ enum xqueue_mode {
 };
 
 XSCHED_API enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify);
-XSCHED_API void xqueue_complete(struct xqueue *q, uint32_t n);
+XSCHED_API void xqueue_end_tracked(struct xqueue *q, bool done);
 
 /**
  * xqueue_begin - A command is about to go to the driver
@@ -175,8 +176,8 @@ static inline void xqueue_end(struct xqueue *q, enum xqueue_mode mode, bool done
 	/* Release: whoever sees the count knows that the driver has the command. */
 	if (likely(mode == XQ_UNTRACKED))
 		xs_add_release(&q->untracked_ended, 1);
-	else if (mode == XQ_TRACKED && done)
-		xqueue_complete(q, 1);
+	else if (mode == XQ_TRACKED)
+		xqueue_end_tracked(q, done);
 	else if (mode == XQ_PASSING)
 		xs_add_release(&q->passing, (uint32_t)-1);
 }
@@ -185,8 +186,12 @@ static inline void xqueue_end(struct xqueue *q, enum xqueue_mode mode, bool done
 XSCHED_API void xqueue_sync_begin(struct xqueue *q);
 XSCHED_API void xqueue_sync_end(struct xqueue *q);
 /* The same around a call that waits for everything in the queue. */
-XSCHED_API uint64_t xqueue_finish_begin(struct xqueue *q);
-XSCHED_API void xqueue_finish_end(struct xqueue *q, uint64_t begun);
+struct xfinish {
+	bool alone;		/* no launch was under way when it began */
+	uint32_t begun, gates;
+};
+XSCHED_API struct xfinish xqueue_finish_begin(struct xqueue *q);
+XSCHED_API void xqueue_finish_end(struct xqueue *q, struct xfinish f);
 
 /* For HALs: see struct xsched_hal_ops. */
 XSCHED_API void xqueue_gate_run(struct xqueue *q, uint32_t number);

@@ -185,17 +185,18 @@ static cl_int CL_API_CALL wrap_clReleaseCommandQueue(cl_command_queue q)
 {
 	ocl_queue_releasing(q);
 	xsched_opencl_tidy();
+	xsched_opencl_tidy_later();
 	return REAL(clReleaseCommandQueue)(q);
 }
 
 static cl_int CL_API_CALL wrap_clFinish(cl_command_queue q)
 {
 	struct xqueue *xq = ocl_xqueue(q);
-	uint64_t begun = xqueue_finish_begin(xq);
+	struct xfinish f = xqueue_finish_begin(xq);
 	cl_int ret = REAL(clFinish)(q);
 
 	if (ret == CL_SUCCESS)
-		xqueue_finish_end(xq, begun);
+		xqueue_finish_end(xq, f);
 	xsched_opencl_tidy();
 	return ret;
 }

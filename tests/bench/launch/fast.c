@@ -24,10 +24,10 @@ enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 	return XQ_UNTRACKED;
 }
 
-void xqueue_complete(struct xqueue *q, uint32_t n)
+void xqueue_end_tracked(struct xqueue *q, bool done)
 {
 	(void)q;
-	(void)n;
+	(void)done;
 	slow++;
 }
 

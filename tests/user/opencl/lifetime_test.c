@@ -311,6 +311,36 @@ static void every_callback(const void *arg)
 	CHECK_EQ(CL_COMES_TO(atomic_load(&calls), 500), 500);
 }
 
+/* With work under way, and no call of OpenCL's afterwards. */
+static atomic_uint contexts_gone;
+
+static void CL_CALLBACK context_gone(cl_context ctx, void *data)
+{
+	(void)ctx;
+	(void)data;
+	atomic_fetch_add(&contexts_gone, 1);
+}
+
+static void all_released(const void *arg)
+{
+	cl_command_queue q;
+	unsigned int i;
+
+	(void)arg;
+	open_all();
+	CL(clSetContextDestructorCallback(cl_ctx, context_gone, NULL));
+	q = cl_queue(0);
+	for (i = 0; i < 500; i++)
+		cl_step(q, step, m, i, 0, NULL, NULL);
+	CL(clReleaseMemObject(m));
+	CL(clReleaseKernel(step));
+	CL(clReleaseKernel(spin));
+	CL(clReleaseProgram(cl_prog));
+	CL(clReleaseContext(cl_ctx));
+	CL(clReleaseCommandQueue(q));
+	CHECK_EQ(CL_COMES_TO(atomic_load(&contexts_gone), 1), 1);
+}
+
 static const struct ktap_test tests[] = {
 	{ "released with work pending", release_pending, NULL },
 	{ "retained and released", retain, NULL },
@@ -318,6 +348,7 @@ static const struct ktap_test tests[] = {
 	{ "queues come and go in threads", threads, NULL },
 	{ "released while somebody waits", release_under_waiter, NULL },
 	{ "context released first", context_first, NULL },
+	{ "all released with work under way", all_released, NULL },
 	{ "callbacks that enqueue", from_callbacks, NULL },
 	{ "callbacks that make queues", from_callbacks, "fresh" },
 	{ "callbacks after the fact", late_callback, NULL },
