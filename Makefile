@@ -63,7 +63,8 @@ report:
 
 # The core and its policies again, for a process that schedules its own queues.
 RUNTIME_SRC	:= $(wildcard lib/xqueue/*.c lib/api/*.c kmod/core/*.c kmod/policy/*.c) \
-	lib/link/kernel.c lib/link/host.c lib/link/host_conn.c lib/link/host_region.c lib/link/pick.c lib/link/local.c lib/link/region.c
+	lib/link/kernel.c lib/link/host.c lib/link/host_conn.c lib/link/host_region.c lib/link/pick.c \
+	lib/link/local.c lib/link/local_device.c lib/link/local_event.c lib/link/local_timer.c lib/link/region.c
 OPENCL_SRC	:= $(wildcard lib/shim/opencl/*.c) hal/opencl/hal.c hal/opencl/kept.c hal/opencl/pocl.c
 CTL_SRC		:= $(wildcard tools/xschedctl/*.c)
 RUNTIME_OBJ	:= $(RUNTIME_SRC:%.c=$(B)/obj/%.o)
