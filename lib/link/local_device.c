@@ -37,7 +37,7 @@ static struct local_device *device_new(const struct xsched_entity_create *a, uin
 	return d;
 }
 
-/* All CPU xsched_local.devices are one; another is known by its node, or else by its name. */
+/* All CPU devices are one; another is known by its node, or else by its name. */
 static bool is_device(const struct local_device *d, const struct xsched_entity_create *a, uint64_t rdev)
 {
 	if (d->class != a->dev_class || d->rdev != rdev)

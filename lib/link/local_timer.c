@@ -15,7 +15,7 @@ static pthread_t timer_thread;
 static bool has_timer, timer_stop;
 static uint64_t timer_ns = XSCHED_NEVER;
 
-/* Under the one xsched_local.lock there is; xsched_local_leave() does it. */
+/* Under the one lock there is; xsched_local_leave() does it. */
 void xsched_local_poke(struct xsched_domain *domain)
 {
 	container_of(domain, struct local_device, domain)->poked = true;
