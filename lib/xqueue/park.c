@@ -90,21 +90,33 @@ static uintptr_t pc_of(const ucontext_t *uc)
 #endif
 }
 
-/* Was the thread asleep in the kernel? Its code is there to be read: it was running it. */
+#if defined(__x86_64__)
+static const unsigned char system_call[] = { 0x0f, 0x05 };
+#elif defined(__aarch64__)
+static const unsigned char system_call[] = { 0x01, 0x00, 0x00, 0xd4 };
+#else
+static const unsigned char system_call[] = { 0 };	/* not known, and nowhere in code */
+#endif
+
+/* Byte by byte: what follows a short instruction may not be mapped. */
+static bool is_system_call(const volatile unsigned char *at)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(system_call); i++)
+		if (at[i] != system_call[i])
+			return false;
+	return sizeof(system_call) > 1;
+}
+
+/* Was the thread asleep in the kernel, in a call that is to be made again or was interrupted? */
 static bool in_system_call(uintptr_t pc)
 {
-#if defined(__x86_64__)
-	static const unsigned char insn[] = { 0x0f, 0x05 };
-#elif defined(__aarch64__)
-	static const unsigned char insn[] = { 0x01, 0x00, 0x00, 0xd4 };
-#else
-	static const unsigned char insn[] = { 0 };
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
 
-	return false;
-#endif
-	/* It is to be made again, or has been interrupted. */
-	return !memcmp((void *)pc, insn, sizeof(insn)) ||
-	       !memcmp((void *)(pc - sizeof(insn)), insn, sizeof(insn));
+	return is_system_call((void *)pc) ||
+	       ((pc & page) >= sizeof(system_call) &&
+		is_system_call((void *)(pc - sizeof(system_call))));
 }
 
 static void park(struct xworker *w)

@@ -21,6 +21,8 @@ typedef struct _cl_command_queue *cl_command_queue;
  *
  * An XQueue on top of it covers commands of XQueueSubmit() and, where the program's
  * OpenCL calls pass through the library, every command that is enqueued to @cmdq.
+ * Such an XQueue reaches level 1; on CPU devices that run native kernels 2, and on PoCL's 3, if
+ * @cmdq is the program's only queue: a queue that is stopped there keeps the device's threads.
  *
  * Return: InvalidValue, Unknown (out of memory).
  */
