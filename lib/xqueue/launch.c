@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #define MAX_SPACING	256
-#define OWN_BUDGET_US	200	/* of a queue that the program itself stops, which nobody announces */
+#define OWN_BUDGET_US	100	/* of a queue that the program itself stops, which nobody announces */
 #define LONG_THINK_US	200	/* worth giving up the device at once for */
 
 void xqueue_kick(struct xentity *e)
