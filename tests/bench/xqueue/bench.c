@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define BATCH	100
-#define BATCHES	20000	/* of each measure */
+#define BATCHES	20000	/* of each measure, or as many as the argument says */
 #define ROUNDS	20
 #define WARM_UP	100	/* in each round */
 
@@ -206,6 +206,8 @@ struct result {
 	double p50, p99;
 };
 
+static int batches = BATCHES;
+
 struct measure {
 	double (*once)(struct bench *);
 	double sample[BATCHES];
@@ -218,7 +220,7 @@ static void some(struct bench *b, struct measure *m)
 
 	for (i = 0; i < WARM_UP; i++)
 		m->once(b);
-	for (i = 0; i < BATCHES / ROUNDS; i++)
+	for (i = 0; i < batches / ROUNDS; i++)
 		m->sample[m->n++] = m->once(b);
 }
 
@@ -287,13 +289,17 @@ static struct measure measures[MEASURES] = {
 	[DONE]		= { .once = submit_to_done },
 };
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const char *scheduler = getenv("XSCHED_SCHEDULER");
 	struct result r[MEASURES];
 	struct bench b;
 	int i, round;
 
+	if (argc > 1)
+		batches = atoi(argv[1]);
+	if (batches < ROUNDS || batches > BATCHES)
+		return 2;
 	open_queue(&b);
 	for (round = 0; round < ROUNDS; round++)
 		for (i = 0; i < MEASURES; i++)
@@ -314,7 +320,7 @@ int main(void)
 	put("empty_loop_ns", r[NOTHING], ",");
 	put("clock_ns", r[CLOCK], ",");
 	printf("  \"scheduler\": \"%s\",\n", scheduler ? scheduler : "APP");
-	printf("  \"batch\": %d,\n  \"batches\": %d,\n  \"cpus\": %ld\n}\n", BATCH, BATCHES,
+	printf("  \"batch\": %d,\n  \"batches\": %d,\n  \"cpus\": %ld\n}\n", BATCH, batches,
 	       sysconf(_SC_NPROCESSORS_ONLN));
 	return 0;
 }
