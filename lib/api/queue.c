@@ -263,6 +263,7 @@ static XResult wait_command(struct gqueue *q, XQueueHandle xq, HwCommandHandle c
 {
 	struct gcmd *c = gcmd_of(cmd);
 	uint64_t tag = c ? xs_load(&c->tag) : 0;
+	XResult r;
 
 	if (!c)
 		return kXSchedErrorNotFound;
@@ -273,7 +274,11 @@ static XResult wait_command(struct gqueue *q, XQueueHandle xq, HwCommandHandle c
 	/* In a queue; in this one it stays what it is, as we have the lock. */
 	if (c->queue != q)
 		return kXSchedErrorNotFound;
-	return gq_wait_command(q, c);
+	if (!c->over || c->pins)
+		return gq_wait_command(q, c);
+	/* Its end is being told by somebody else, who gives it back any time now. */
+	r = c->result;
+	return xs_load(&c->tag) == tag ? r : late_result(xq, cmd, c);
 }
 
 XSCHED_PUBLIC XResult XQueueWait(XQueueHandle xq, HwCommandHandle hw_cmd)

@@ -5,6 +5,8 @@
  */
 #include "api.h"
 
+#include <stdatomic.h>
+
 struct where {
 	pthread_t thread;
 	int calls;
@@ -473,6 +475,36 @@ static void crowd(const void *arg)
 
 static const int zero, one = 1, two = 2, three = 3, four = 4;
 
+/* Its end is being told, by another thread, when somebody begins to wait for it. */
+static atomic_int slow_calls, slow_begun;
+
+static void slow_completion(HwCommandHandle c, XResult result, void *data)
+{
+	(void)c;
+	(void)result;
+	(void)data;
+	atomic_store(&slow_begun, 1);
+	usleep(50000);
+	atomic_fetch_add(&slow_calls, 1);
+}
+
+static void wait_while_it_is_told(const void *arg)
+{
+	struct rig r = rig_new(1);
+	HwCommandHandle c = command(100, 0);
+
+	(void)arg;
+	CHECK_OK(HwCommandOnComplete(c, slow_completion, NULL));
+	CHECK_OK(XQueueSubmit(r.xq, c));
+	while (!atomic_load(&slow_begun))
+		usleep(100);
+	CHECK_OK(XQueueWait(r.xq, c));
+	usleep(100000);
+	CHECK_EQ(atomic_load(&slow_calls), 1);
+	CHECK_OK(XQueueWait(r.xq, c));
+	rig_end(r);
+}
+
 static const struct ktap_test tests[] = {
 	{ "open: in the caller's thread; stopped: held, then the worker's", straight_through, NULL },
 	{ "order is kept whoever launches", order, &zero },
@@ -496,6 +528,7 @@ static const struct ktap_test tests[] = {
 	{ "host functions run in between, without marks", host_function, &one },
 	{ "completion callbacks come by themselves", on_complete, &zero },
 	{ "completion callbacks come by themselves, without marks", on_complete, &one },
+	{ "a wait while the end is being told", wait_while_it_is_told, NULL },
 	{ "query finds out by itself", query, &zero },
 	{ "query finds out by itself, without marks", query, &one },
 	{ "commands submit commands", nested, NULL },
