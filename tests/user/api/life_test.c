@@ -53,6 +53,7 @@ static void in_child(struct rig r, HwCommandHandle c)
 {
 	struct rig own;
 
+	pthread_mutex_init(&trace_lock, NULL);	/* the parent's device may have had it */
 	CHECK_IS(XQueueWaitAll(r.xq), NOT_FOUND);
 	CHECK_IS(XQueueSubmit(r.xq, c), NOT_FOUND);
 	CHECK_IS(HwCommandDestroy(c), NOT_FOUND);
