@@ -6,6 +6,7 @@ PREFIX	?= /usr/local
 LIBDIR	?= $(PREFIX)/lib
 BINDIR	?= $(PREFIX)/bin
 MANDIR	?= $(PREFIX)/share/man
+UNITDIR	?= $(PREFIX)/lib/systemd/system
 COMPDIR	?= $(PREFIX)/share/bash-completion/completions
 INCDIR	?= $(PREFIX)/include
 DESTDIR	?=
@@ -30,7 +31,8 @@ HAVE	= $(shell echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo y)
 PKG	= $(shell pkg-config --exists $(1) 2>/dev/null && echo y)
 
 HAVE_OPENCL	:= $(call HAVE,CL/cl_layer.h)
-HAVE_HSA	:= $(and $(call HAVE,hsa/hsa_ext_amd.h),$(call HAVE,hip/hip_runtime_api.h))
+HSA_TRACE	:= $(firstword $(wildcard /usr/include/hsa/hsa_api_trace.h /opt/rocm/include/hsa/hsa_api_trace.h))
+HAVE_HSA	:= $(and $(HSA_TRACE),$(call HAVE,hsa/hsa_ext_amd.h),$(call HAVE,hip/hip_runtime_api.h))
 HAVE_CLI	:= $(call PKG,libnl-3.0 libnl-genl-3.0 jansson)
 
 # The loader of policies in BPF needs libbpf 1.5: the system's, or one that was
@@ -48,7 +50,7 @@ endif
 CLANG	?= clang
 HAVE_CLANG := $(shell $(CLANG) --print-targets 2>/dev/null | grep -q bpf && echo y)
 
-.PHONY: all lib tools libbpf policies tests modules check demo bench bench-pair bench-xqueue man install modules_install docs clean help report
+.PHONY: all lib tools libbpf policies tests modules check demo bench bench-gpu bench-pair bench-xqueue man install modules_install docs clean help report
 
 all: report lib tools policies
 
@@ -57,7 +59,8 @@ report:
 	@$(if $(HAVE_CLI),,echo "xschedctl: not built, libnl-genl-3 or jansson is missing (Debian: libnl-genl-3-dev libjansson-dev)")
 	@$(if $(HAVE_LIBBPF),,echo "xsched-bpf (xschedctl policy load): not built, libbpf 1.5 is missing (make libbpf fetches and builds it)")
 	@$(if $(HAVE_CLANG),,echo "policies in BPF: not built, clang with the bpf target is missing (Debian: clang)")
-	@echo "platforms: OpenCL$(if $(HAVE_OPENCL),, (no))"
+	@$(if $(HAVE_HSA),,echo "HSA and HIP shim: not built, hsa/hsa_ext_amd.h or hip/hip_runtime_api.h is missing (Debian: libhsa-runtime-dev libamdhip64-dev)")
+	@echo "platforms: CUDA, OpenCL$(if $(HAVE_OPENCL),, (no)), HSA and HIP$(if $(HAVE_HSA),, (no))"
 
 # ---------------------------------------------------------------- runtime
 
@@ -66,15 +69,23 @@ RUNTIME_SRC	:= $(wildcard lib/xqueue/*.c lib/api/*.c kmod/core/*.c kmod/policy/*
 	lib/link/kernel.c lib/link/host.c lib/link/host_conn.c lib/link/host_region.c lib/link/pick.c \
 	lib/link/local.c lib/link/local_device.c lib/link/local_event.c lib/link/local_timer.c lib/link/region.c
 OPENCL_SRC	:= $(wildcard lib/shim/opencl/*.c) hal/opencl/hal.c hal/opencl/kept.c hal/opencl/pocl.c
+CUDA_SRC	:= $(wildcard lib/shim/cuda/*.c hal/cuda/*.c)
+HIP_SRC		:= $(wildcard lib/shim/hip/*.c hal/hip/*.c)
 CTL_SRC		:= $(wildcard tools/xschedctl/*.c)
 RUNTIME_OBJ	:= $(RUNTIME_SRC:%.c=$(B)/obj/%.o)
+CUDA_OBJ	:= $(CUDA_SRC:%.c=$(B)/obj/%.o)
 OPENCL_OBJ	:= $(OPENCL_SRC:%.c=$(B)/obj/%.o)
+HIP_OBJ		:= $(HIP_SRC:%.c=$(B)/obj/%.o)
 CTL_OBJ		:= $(CTL_SRC:%.c=$(B)/obj/%.o)
 
 # libpreempt and libhal*: the names under which programs and scripts for XSched look.
-LIBS	:= $(B)/lib/libxsched.so.0 $(B)/lib/libxsched.so $(B)/lib/libpreempt.so $(B)/lib/libhalmock.so
+LIBS	:= $(B)/lib/libxsched.so.0 $(B)/lib/libxsched.so $(B)/lib/libpreempt.so $(B)/lib/libhalmock.so \
+	$(B)/lib/libxsched-cuda.so $(B)/lib/libshimcuda.so
 ifeq ($(HAVE_OPENCL),y)
 LIBS	+= $(B)/lib/libxsched-opencl.so $(B)/lib/libhalopencl.so $(B)/lib/libshimopencl.so
+endif
+ifeq ($(HAVE_HSA),y)
+LIBS	+= $(B)/lib/libxsched-hip.so $(B)/lib/libshimhip.so
 endif
 XSCHEDD_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tools/xschedd/*.c))
 HAL_OBJ	:= $(B)/obj/hal/mock/mock.o $(B)/obj/hal/opencl/link.o
@@ -111,6 +122,34 @@ $(B)/lib/libhalopencl.so: $(B)/obj/hal/opencl/link.o $(B)/lib/libxsched-opencl.s
 # nodelete: wrappers may be reached from callbacks after a dlclose() of the loader.
 $(B)/lib/libxsched-opencl.so: $(OPENCL_OBJ) $(B)/lib/libxsched.so.0
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libxsched-opencl.so \
+		-Wl,-z,defs,-z,nodelete,-rpath,'$$ORIGIN' -o $@ $^ -pthread -ldl
+
+$(HIP_OBJ): OBJ_CFLAGS = -I$(B)/gen
+$(HIP_OBJ): $(B)/gen/hsa_table.h $(B)/gen/drm/drm.h
+
+# The driver's header takes from libdrm's no more than the names of integers.
+$(B)/gen/drm/drm.h:
+	@mkdir -p $(@D)
+	@printf '#include <linux/types.h>\n#include <linux/ioctl.h>\n' >$@
+
+$(B)/gen/hsa_table.h: lib/shim/hip/table.awk $(HSA_TRACE)
+	@mkdir -p $(@D)
+	@awk -f $< $(HSA_TRACE) >$@
+
+# nodelete: its wrappers are in HSA's table.
+$(B)/lib/libxsched-hip.so: $(HIP_OBJ) $(B)/lib/libxsched.so.0
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libxsched-hip.so \
+		-Wl,-z,defs,-z,nodelete,-rpath,'$$ORIGIN' -o $@ $^ -pthread -ldl
+
+$(B)/lib/libshimhip.so: $(B)/lib/libxsched-hip.so
+	@ln -sf libxsched-hip.so $@
+
+$(B)/lib/libshimcuda.so: $(B)/lib/libxsched-cuda.so
+	@ln -sf libxsched-cuda.so $@
+
+# Needs nothing of CUDA to build: hal/cuda/driver.h.
+$(B)/lib/libxsched-cuda.so: $(CUDA_OBJ) $(B)/lib/libxsched.so.0
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libxsched-cuda.so \
 		-Wl,-z,defs,-z,nodelete,-rpath,'$$ORIGIN' -o $@ $^ -pthread -ldl
 
 # ------------------------------------------------------------------ tools
@@ -161,7 +200,7 @@ $(B)/tests/bpf/%.bpf.o: tests/bpf/%.bpf.c tools/policies/xsched.bpf.h
 	$(call say,BPF,$<)$(BPF_COMPILE)
 
 -include $(B)/obj/tools/xsched-bpf/main.d
--include $(HAL_OBJ:.o=.d) $(XSCHEDD_OBJ:.o=.d) $(RUNTIME_OBJ:.o=.d) $(OPENCL_OBJ:.o=.d) $(CTL_OBJ:.o=.d)
+-include $(HAL_OBJ:.o=.d) $(XSCHEDD_OBJ:.o=.d) $(RUNTIME_OBJ:.o=.d) $(OPENCL_OBJ:.o=.d) $(HIP_OBJ:.o=.d) $(CUDA_OBJ:.o=.d) $(CTL_OBJ:.o=.d)
 
 # ----------------------------------------------------------------- module
 
@@ -219,6 +258,18 @@ $(B)/bench/xqueue-bench: tests/bench/xqueue/bench.c $(B)/lib/libxsched.so $(PUBL
 	$(call say,CC,$<)$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror $(EXTRA_CFLAGS) -Ilib/include -o $@ $< \
 		-L$(B)/lib -lxsched -Wl,-rpath,'$$ORIGIN/../lib' -pthread
 
+.PHONY: bench-kfdsim
+bench-kfdsim: tests
+	@tests/bench/kfdsim/run
+
+# On a machine with an NVIDIA GPU: what tests/bench/gpu/run needs, then all its parts.
+bench-gpu: lib tools $(B)/bin/spin
+	@tests/bench/gpu/run
+
+$(B)/bin/spin: tests/bench/gpu/spin.cu
+	@mkdir -p $(@D)
+	$(call say,NVCC,$<)nvcc -O2 -arch=native -o $@ $<
+
 bench: tests
 	@tests/bench/launch/run
 
@@ -239,8 +290,12 @@ install: all
 	install -m 644 uapi/linux/*.h $(DESTDIR)$(INCDIR)/linux
 	for h in $(PUBLIC:lib/include/%=%); do \
 		install -D -m 644 lib/include/$$h $(DESTDIR)$(INCDIR)/$$h || exit 1; done
-	install -d $(DESTDIR)$(MANDIR)/man3
+	install -d $(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(MANDIR)/man8 $(DESTDIR)$(UNITDIR)
 	install -m 644 Documentation/man/*.3 $(DESTDIR)$(MANDIR)/man3
+	install -m 755 $(B)/bin/xschedd $(DESTDIR)$(BINDIR)
+	install -m 644 Documentation/man/*.8 $(DESTDIR)$(MANDIR)/man8
+	for u in service socket; do sed 's|@BINDIR@|$(BINDIR)|' tools/xschedd/xschedd.$$u \
+		>$(DESTDIR)$(UNITDIR)/xschedd.$$u || exit 1; done
 
 # The pages of functions are in the headers.
 man:
@@ -281,8 +336,14 @@ help:
 	'                          make bench-policies' \
 	'make bench-pair         two priorities of hashcat and clFFT; build/bench/pair.json' \
 	'                          make bench-pair' \
+	'make bench-gpu          the experiments on an NVIDIA GPU; build/bench/gpu/*.json, report.html' \
+	'                          make bench-gpu OUT=/tmp/gpu' \
 	'make bench-xqueue       what a command costs in the runtime; build/bench/xqueue.json' \
 	'                          make bench-xqueue' \
+	'make bench-kfdsim       levels 1 to 3 on a simulated AMD GPU; build/bench/kfdsim.json (as root)' \
+	'                          make bench-kfdsim' \
+	'make kfdsim             the simulated GPU, a module for test machines' \
+	'                          make kfdsim KDIR=$$(tests/vm/kdir uml) O=build/kmod-uml' \
 	'make man                pages of the functions, from the headers' \
 	'                          make man' \
 	'make clean              remove build/' \

@@ -32,6 +32,17 @@ struct xsched_hal_ops {
 	 */
 	int (*gate)(struct xqueue *q, uint32_t number);
 
+	/**
+	 * enforce - make the device agree with the queue's gates
+	 *
+	 * For platforms that can't wait at the gate itself, and for those that can take a
+	 * queue off the device. Called by the agent when a gate has changed, and by a
+	 * launch that finds one closed; xqueue_closed(q) says how they stand. Reports by
+	 * xqueue_gate_seen() what the device has passed. Return false to be called again
+	 * soon: the device isn't there yet. May wait for a lock of the platform's.
+	 */
+	bool (*enforce)(struct xqueue *q);
+
 	/*
 	 * Commands of a queue may run in any order. At level 1 no point in the stream can
 	 * stop what follows then: stop() makes something that single commands are made
@@ -70,6 +81,27 @@ struct xsched_hal_ops {
 	 * Return 0 (it has been or will be called) or -errno (it won't).
 	 */
 	int (*settle)(struct xqueue *q, struct xtrack *token, uint32_t n);
+
+	/**
+	 * mark - have the device store value into the queue's completed word
+	 *
+	 * It does so when everything enqueued so far has completed. Called with the queue's
+	 * lock held. Return 0 or -errno (not now: it is tried again).
+	 *
+	 * A HAL that has this counts on its device: settle isn't used, and gate(), if there is
+	 * one, puts {arrive = number; wait until gate and suspended are 0; pass = number}
+	 * into the stream, under the queue's lock, with nobody calling xqueue_gate_run().
+	 */
+	int (*mark)(struct xqueue *q, uint32_t value);
+
+	/**
+	 * held - the entity's gate has changed, or it is time to look again
+	 * @since_ns: how long the gate has been closed, 0: it is open
+	 *
+	 * Level 3, by the agent, for one queue of the entity. Return true to be called again
+	 * soon.
+	 */
+	bool (*held)(struct xqueue *q, uint64_t since_ns);
 };
 
 #endif

@@ -58,7 +58,7 @@ void xsched_cap_note(struct xsched_seat *s)
 }
 
 /* Throttled or no longer: so are all below it. */
-static void throttle(struct xsched_seat *top, bool throttled, u64 now_ns)
+static xsched_aside void throttle(struct xsched_seat *top, bool throttled, u64 now_ns)
 {
 	struct xsched_entity *e, *tmp;
 	struct xsched_seat *s;

@@ -56,6 +56,11 @@
 #include <linux/xsched_netlink.h>
 
 #include "port.h"
+
+/* With all that it calls in its body: for the few ways that are walked most. */
+#define xsched_flatten	__attribute__((__flatten__))
+/* Left out of those: rare, and each copy would cost the compiler time. */
+#define xsched_aside	__attribute__((__noinline__))
 #include "list.h"
 #include "tree.h"
 

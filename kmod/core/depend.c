@@ -50,7 +50,7 @@ static void sum_up(struct xsched_entity *on, const struct xsched_domain *here)
 	xsched_mail(on, here);
 }
 
-static void offer(struct xsched_entity *e, s32 priority, bool carries)
+static xsched_aside void offer(struct xsched_entity *e, s32 priority, bool carries)
 {
 	struct xsched_dependency *dep;
 	xsched_leaf_flags_t flags;
@@ -82,7 +82,7 @@ static bool is_waiting(const struct xsched_entity *e)
 	       e->state == XSCHED_STATE_DRAINING;
 }
 
-static void carry(struct xsched_entity *e, u64 now_ns)
+static xsched_aside void carry(struct xsched_entity *e, u64 now_ns)
 {
 	if (e->barred || e->chosen || !is_waiting(e))
 		return;
@@ -99,7 +99,7 @@ static void put_down(struct xsched_entity *e, u64 now_ns)
 }
 
 /* A letter: what waiters offer may have changed, or whether it has use for it. */
-void xsched_depend_review(struct xsched_entity *e, u64 now_ns)
+xsched_aside void xsched_depend_review(struct xsched_entity *e, u64 now_ns)
 {
 	s32 lent = READ_ONCE(e->lent);
 

@@ -134,7 +134,7 @@ void xsched_domain_remove(struct xsched_domain *d, struct xsched_entity *e, u64 
 	xsched_domain_end(d, now_ns);
 }
 
-void xsched_domain_kick(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns)
+xsched_flatten void xsched_domain_kick(struct xsched_domain *d, struct xsched_entity *e, u64 now_ns)
 {
 	now_ns = xsched_domain_begin(d, now_ns);
 	if (d->arbitrating)

@@ -33,7 +33,7 @@ static void end_lingering(struct xsched_domain *d, u64 now_ns)
 		e = first_in_line(&d->lingering);
 		if (!e || !is_over(e->empty_ns, d->tun.linger_ns, now_ns))
 			break;
-		xsched_turn_look(e, now_ns);
+		xsched_turn_look_again(e, now_ns);
 	}
 }
 
@@ -49,7 +49,7 @@ static void end_grace(struct xsched_domain *d, u64 now_ns)
 	}
 }
 
-static void end_slices(struct xsched_domain *d, u64 now_ns)
+static xsched_aside void end_slices(struct xsched_domain *d, u64 now_ns)
 {
 	struct xsched_entity *e;
 
@@ -78,7 +78,7 @@ static void age_waiting(struct xsched_domain *d, u64 now_ns)
 }
 
 /* Strict: those promised the device start once it's free. */
-static void hand_over(struct xsched_domain *d, u64 now_ns)
+static xsched_aside void hand_over(struct xsched_domain *d, u64 now_ns)
 {
 	struct xsched_entity *e;
 
@@ -93,7 +93,8 @@ void xsched_due_before_decision(struct xsched_domain *d, u64 now_ns)
 	xsched_cap_check(d, now_ns);
 	end_lingering(d, now_ns);
 	end_grace(d, now_ns);
-	end_slices(d, now_ns);
+	if (!xsched_list_empty(&d->aging))
+		end_slices(d, now_ns);
 	if (d->policy_next_ns <= now_ns)
 		d->undecided = true;
 }
@@ -101,7 +102,8 @@ void xsched_due_before_decision(struct xsched_domain *d, u64 now_ns)
 void xsched_due_after_decision(struct xsched_domain *d, u64 now_ns)
 {
 	age_waiting(d, now_ns);
-	hand_over(d, now_ns);
+	if (!xsched_list_empty(&d->promised))
+		hand_over(d, now_ns);
 }
 
 static void poll_pace(struct xsched_domain *d, u32 kind, u64 now_ns)
@@ -119,7 +121,7 @@ static void poll_pace(struct xsched_domain *d, u32 kind, u64 now_ns)
 
 		e = container_of(p->entities.next, struct xsched_entity, in_pace);
 		xsched_list_move_tail(&p->entities, &e->in_pace);
-		xsched_turn_look(e, now_ns);
+		xsched_turn_look_again(e, now_ns);
 		if (done)
 			break;
 	}

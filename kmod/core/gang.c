@@ -65,7 +65,7 @@ static void count(struct xsched_gang *g, const struct xsched_gang_part *p, u32 n
 }
 
 /* Under the gang's lock. */
-static void tell(struct xsched_entity *e, bool busy, bool willing)
+static xsched_aside void tell(struct xsched_entity *e, bool busy, bool willing)
 {
 	struct xsched_gang *g = e->gang;
 
@@ -161,7 +161,7 @@ bool xsched_gang_agrees(const struct xsched_entity *e)
 }
 
 /* The policy chose it, and other devices aren't ready: its vote stands, others run. */
-void xsched_gang_pledge(struct xsched_entity *e, u64 now_ns)
+xsched_aside void xsched_gang_pledge(struct xsched_entity *e, u64 now_ns)
 {
 	e->pledged = true;
 	xsched_bar(e, XSCHED_BAR_GANG, now_ns);
@@ -213,7 +213,7 @@ static void resume_choice(struct xsched_domain *d, u64 now_ns)
 			xsched_mail(x, d);
 }
 
-void xsched_gang_end_call(struct xsched_domain *d, u64 now_ns)
+xsched_aside void xsched_gang_end_call(struct xsched_domain *d, u64 now_ns)
 {
 	struct xsched_entity *e = d->called;
 
@@ -234,7 +234,7 @@ void xsched_gang_end_call(struct xsched_domain *d, u64 now_ns)
 }
 
 /* A letter: the gang has agreed, or no longer does. */
-void xsched_gang_review(struct xsched_entity *e, u64 now_ns)
+xsched_aside void xsched_gang_review(struct xsched_entity *e, u64 now_ns)
 {
 	struct xsched_domain *d = e->domain;
 

@@ -53,6 +53,7 @@ void xsched_turn_enter(struct xsched_entity *e, u64 now_ns);
 void xsched_turn_leave(struct xsched_entity *e, u64 now_ns);
 void xsched_turn_start(struct xsched_entity *e, u64 now_ns);
 void xsched_turn_stop(struct xsched_entity *e, u64 now_ns);
+void xsched_turn_look_again(struct xsched_entity *e, u64 now_ns);
 void xsched_turn_look(struct xsched_entity *e, u64 now_ns);
 void xsched_turn_promise(struct xsched_entity *e, u64 now_ns);
 void xsched_turn_age(struct xsched_entity *e, u64 now_ns);

@@ -105,7 +105,7 @@ static void end_arbitration(struct xsched_domain *d, u64 now_ns)
 }
 
 /* Opens or closes the domain after its policy or its number of entities changed. */
-void xsched_regime_update(struct xsched_domain *d, u64 now_ns)
+xsched_aside void xsched_regime_update(struct xsched_domain *d, u64 now_ns)
 {
 	u32 least = d->policy->across || d->n_capped ? 1 : 2;
 	bool arbitrate = !d->policy->open && d->n_entities >= least;
@@ -190,7 +190,7 @@ static void report_fallback(struct xsched_domain *d, const char *name, u64 now_n
 		d->ops->fell_back(d, name, now_ns);
 }
 
-void xsched_regime_depose(struct xsched_domain *d, u64 now_ns)
+xsched_aside void xsched_regime_depose(struct xsched_domain *d, u64 now_ns)
 {
 	const char *name = d->policy->name;
 

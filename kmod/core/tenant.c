@@ -240,7 +240,8 @@ static void seat_count(struct xsched_seat *s, u32 from, u32 to, u64 clock_ns, u6
 		meter_begin(&s->used, clock_ns);
 	s->runs += to == XSCHED_STATE_RUNNING;
 	s->preemptions += is_preemption(from, to);
-	xsched_cap_note(s);
+	if (s->cap_ns)
+		xsched_cap_note(s);
 }
 
 /* An entity's state changed; domain->use_clock_ns is as of now. */

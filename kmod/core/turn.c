@@ -116,6 +116,11 @@ void xsched_turn_look(struct xsched_entity *e, u64 now_ns)
 	xsched_place_pace(e, now_ns);
 }
 
+xsched_aside void xsched_turn_look_again(struct xsched_entity *e, u64 now_ns)
+{
+	xsched_turn_look(e, now_ns);
+}
+
 /* READY, HELD or DRAINING; it may find out at once that the work is gone. */
 void xsched_turn_start(struct xsched_entity *e, u64 now_ns)
 {
@@ -127,7 +132,7 @@ void xsched_turn_start(struct xsched_entity *e, u64 now_ns)
 	xsched_gate_set(e, XSCHED_GATE_OPEN, XSCHED_NOTIFY_TRACK, now_ns);
 	/* If the work was seen in this very event it needn't be looked for again. */
 	if (e->looked != e->domain->n_events)
-		xsched_turn_look(e, now_ns);
+		xsched_turn_look_again(e, now_ns);
 }
 
 /* RUNNING. */
@@ -156,7 +161,7 @@ void xsched_turn_stop(struct xsched_entity *e, u64 now_ns)
 }
 
 /* READY or HELD, and chosen, but the device isn't free yet. */
-void xsched_turn_promise(struct xsched_entity *e, u64 now_ns)
+xsched_aside void xsched_turn_promise(struct xsched_entity *e, u64 now_ns)
 {
 	xsched_gate_set(e, XSCHED_GATE_HELD, XSCHED_NOTIFY_TRACK, now_ns);
 	xsched_list_move_tail(&e->domain->promised, &e->in_turn);
@@ -164,7 +169,7 @@ void xsched_turn_promise(struct xsched_entity *e, u64 now_ns)
 }
 
 /* READY or HELD for too long: runs for a slice beside the policy's choice. */
-void xsched_turn_age(struct xsched_entity *e, u64 now_ns)
+xsched_aside void xsched_turn_age(struct xsched_entity *e, u64 now_ns)
 {
 	struct xsched_domain *d = e->domain;
 	u64 waited_ns = now_ns - e->since_ns;
@@ -187,7 +192,7 @@ static void change_line(struct xsched_entity *e, struct xsched_list *line)
 		xsched_list_move_tail(line, &e->in_line);
 }
 
-void xsched_bar(struct xsched_entity *e, u32 why, u64 now_ns)
+xsched_aside void xsched_bar(struct xsched_entity *e, u32 why, u64 now_ns)
 {
 	bool was_barred = e->barred;
 
@@ -207,7 +212,7 @@ void xsched_bar(struct xsched_entity *e, u32 why, u64 now_ns)
 	xsched_gang_tell(e);
 }
 
-void xsched_unbar(struct xsched_entity *e, u32 why, u64 now_ns)
+xsched_aside void xsched_unbar(struct xsched_entity *e, u32 why, u64 now_ns)
 {
 	bool was_barred = e->barred;
 

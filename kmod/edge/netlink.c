@@ -8,6 +8,7 @@
  * is in it once; each object is consistent in itself.
  */
 #include <linux/pid_namespace.h>
+#include <linux/rcupdate_wait.h>
 #include <linux/user_namespace.h>
 
 #include "netlink.h"
@@ -239,6 +240,8 @@ static int hint_process(struct sk_buff *skb, u32 nr, u32 kind, s64 value)
 			ret = err;
 		if (ret && ret != -ENOENT)
 			break;
+		/* A process may have thousands, and each may cost a long decision. */
+		cond_resched_rcu();
 	}
 	rcu_read_unlock();
 	return ret;

@@ -74,7 +74,7 @@ void xsched_top_unseat(struct xsched_domain *d __maybe_unused, struct xsched_sea
 	xsched_list_del(&top_group(s)->in_changed);
 }
 
-void xsched_top_enter(struct xsched_domain *d, struct xsched_entity *e,
+xsched_flatten void xsched_top_enter(struct xsched_domain *d, struct xsched_entity *e,
 		      u64 now_ns __maybe_unused)
 {
 	top(d)->rank_of(e, &top_area(e)->rank);
@@ -82,7 +82,7 @@ void xsched_top_enter(struct xsched_domain *d, struct xsched_entity *e,
 	top_note_group(d, e);
 }
 
-void xsched_top_leave(struct xsched_domain *d, struct xsched_entity *e,
+xsched_flatten void xsched_top_leave(struct xsched_domain *d, struct xsched_entity *e,
 		      u64 now_ns __maybe_unused)
 {
 	xsched_tree_erase(&d->ready, &e->node);
@@ -228,7 +228,7 @@ void xsched_top_run(struct xsched_domain *d, s32 level)
 	top(d)->runs = level;
 }
 
-int xsched_top_decide(struct xsched_domain *d, u64 now_ns __maybe_unused,
+xsched_flatten int xsched_top_decide(struct xsched_domain *d, u64 now_ns __maybe_unused,
 		      u64 *next_ns __maybe_unused)
 {
 	s32 level;

@@ -55,7 +55,8 @@ static bool answer(struct xqueue *q)
 	if (xs_load(&q->st->track_ack) == seq)
 		return true;
 	pthread_mutex_lock(&q->life);
-	done = xs_load(&q->closed_for_good) || settle_queue(q);
+	done = xs_load(&q->closed_for_good) ||
+	       (q->hal->mark ? xqueue_device_mark(q) : settle_queue(q));
 	pthread_mutex_unlock(&q->life);
 	if (done)
 		xs_store_release(&q->st->track_ack, seq);
@@ -80,7 +81,7 @@ static bool settle_inheritance(struct xqueue *q)
 	}
 	xs_store_release(&q->heir_of, NULL);
 	token = xqueue_track(q);
-	if (xs_load(&q->closed_for_good) || q->hal->settle(q, token, 1))
+	if (xs_load(&q->closed_for_good) || !q->hal->settle || q->hal->settle(q, token, 1))
 		xqueue_settled(token, 1);
 	pthread_mutex_unlock(&q->life);
 	xqueue_put(old);
@@ -90,6 +91,7 @@ static bool settle_inheritance(struct xqueue *q)
 /* What is left to do, and when to look again because of it. */
 struct again {
 	bool done;		/* no queue has anything to answer for or held back */
+	bool found;		/* something was to be done that no event announced */
 	bool closed;		/* level 3: a gate is closed, */
 	bool standing;		/* and all that ran behind it stands */
 	uint64_t retry_ns, park_ns;
@@ -107,6 +109,20 @@ static void park_entity(struct xqueue *q, struct again *a)
 	a->standing &= xqueue_park(q);
 }
 
+/* Level 3: what the process does about a gate beyond what its device does. */
+static bool serve_gate(struct xqueue *q)
+{
+	struct xentity *e = q->entity;
+	uint64_t now = xsched_now_ns();
+
+	/* One that is to be asked belongs to somebody who has no work. */
+	if (xs_load(&e->ctl->gate) != XSCHED_GATE_HELD)
+		e->closed_ns = 0;
+	else if (!e->closed_ns)
+		e->closed_ns = now;
+	return q->hal->held(q, e->closed_ns ? now - e->closed_ns + 1 : 0);
+}
+
 /* Queues of one entity, neighbours in the array: one kick for all of them. */
 static void serve_entity(struct xqueue **qs, unsigned int n, struct again *a)
 {
@@ -115,11 +131,17 @@ static void serve_entity(struct xqueue **qs, unsigned int n, struct again *a)
 	bool done = true, idle = true;
 	unsigned int i;
 
+	if (qs[0]->hal->held)
+		idle &= !serve_gate(qs[0]);
 	for (i = 0; i < n; i++) {
 		done &= settle_inheritance(qs[i]);
 		done &= answer(qs[i]);
+		if (qs[i]->hal->mark)
+			idle &= !xqueue_device_poll(qs[i], &a->found);
 		idle &= !xqueue_window_poll(qs[i]);
 		xqueue_window_update(qs[i]);
+		if (qs[i]->hal->enforce)
+			idle &= qs[i]->hal->enforce(qs[i]);
 	}
 	if (done && e->seen_track_seq != seq) {
 		e->seen_track_seq = seq;
@@ -136,8 +158,12 @@ static void serve_all(struct again *a)
 	struct xqueue **qs;
 
 	a->done = a->standing = true;
-	a->closed = false;
+	a->closed = a->found = false;
 	n = xqueue_grab_all(&qs);
+	if (!qs) {	/* out of memory: till there is some somebody waits for an answer */
+		a->done = false;
+		return;
+	}
 	for (i = 0; i < n; i = end) {
 		for (end = i + 1; end < n && qs[end]->entity == qs[i]->entity; end++)
 			;
@@ -154,6 +180,8 @@ static uint64_t next_look(struct again *a)
 {
 	uint64_t now = xsched_now_ns(), at = XSCHED_NO_DEADLINE;
 
+	if (a->found)
+		a->retry_ns = RETRY_MIN_NS;
 	if (!a->done)
 		at = now + a->retry_ns;
 	a->retry_ns = a->done ? RETRY_MIN_NS :
@@ -182,6 +210,8 @@ static void serve(uint64_t generation)
 		xs_store_release(&p->status->ring_head, epoch);
 		serve_all(&again);
 		ret = p->link.ops->wait(&p->link, 0, &epoch, next_look(&again));
+		if (!ret)	/* an event: what follows it may follow soon */
+			again.retry_ns = RETRY_MIN_NS;
 		if (ret && ret != -EINTR && ret != -ETIMEDOUT)
 			break;
 	}

@@ -55,8 +55,7 @@ static bool keep_waiting(int ret)
 	return !ret || ret == -EINTR || ret == -ETIMEDOUT;
 }
 
-/* Until the gate is open, or there is nobody left to open it. */
-static void wait_open(struct xqueue *q)
+void xqueue_wait_open(struct xqueue *q)
 {
 	struct xsched_process *p = &xsched_process;
 	uint32_t epoch, gate;
@@ -95,7 +94,7 @@ static bool leave_gate(struct xqueue *q)
 void xqueue_wait_gates(struct xqueue *q)
 {
 	do {
-		wait_open(q);
+		xqueue_wait_open(q);
 		xqueue_suspended_wait(q);
 	} while (xqueue_closed(q) && xsched_anchor->generation == q->generation);
 }
@@ -156,6 +155,21 @@ static void stand_at(struct xqueue *q, uint32_t number)
 	}
 	xs_store_release(&q->st->pass, number);
 	xs_store_relaxed(&q->busy_from_ns, now);
+}
+
+void xqueue_gate_seen(struct xqueue *q, uint32_t arrive, uint32_t pass)
+{
+	uint32_t passed;
+
+	if (xsched_anchor->generation != q->generation)
+		return;
+	passed = pass - xs_load_relaxed(&q->st->pass);
+	xs_store_relaxed(&q->st->arrive, arrive);
+	/* Pairs with the scheduler's "store gate, fence, load arrive and pass". */
+	xs_fence();
+	xs_store_release(&q->st->pass, pass);
+	while (passed-- && leave_gate(q))
+		xqueue_put(q);
 }
 
 /* On the device's own thread, or wherever the platform runs what it runs in a stream. */

@@ -8,6 +8,8 @@
 
 #define MAX_SPACING	256
 #define OWN_BUDGET_US	100	/* of a queue that the program itself stops, which nobody announces */
+#define WARY_NS		2000000000u	/* so long a competitor is thought to come back */
+#define WARY_BUDGET_US	200
 #define LONG_THINK_US	200	/* worth giving up the device at once for */
 
 void xqueue_kick(struct xentity *e)
@@ -37,8 +39,13 @@ static uint32_t spacing_for(struct xqueue *q, uint32_t budget_us)
 	if (q->entity->own && xqueue_level(q) == XSCHED_LEVEL_DEACTIVATE &&
 	    budget_us > OWN_BUDGET_US)
 		budget_us = OWN_BUDGET_US;
+	/* Gates that are in the stream already when a competitor comes can't be put closer. */
+	if (q->hal->mark && budget_us > WARY_BUDGET_US && xs_load_relaxed(&q->entity->contended_ns) &&
+	    xsched_now_ns() - xs_load_relaxed(&q->entity->contended_ns) < WARY_NS)
+		budget_us = WARY_BUDGET_US;
 	/* Two chunks may be in flight at level 1. */
-	n = (uint64_t)budget_us * 1000 / (q->hal->stop ? 2 * est : est);
+	n = (uint64_t)budget_us * 1000 / (q->hal->stop || (q->hal->mark && !q->hal->gate) ?
+					   2 * est : est);
 	return n < 1 ? 1 : n > MAX_SPACING ? MAX_SPACING : (uint32_t)n;
 }
 
@@ -79,19 +86,33 @@ static void note_think(struct xentity *e, uint64_t now)
 	xs_store_relaxed(&e->think_us, (uint32_t)us);
 }
 
+void xqueue_stopped(struct xqueue *q)
+{
+	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
+		xqueue_kick(q->entity);
+}
+
+void xqueue_took(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_t commands)
+{
+	if (xsched_anchor->generation == q->generation)
+		xqueue_estimate(q, from_ns, to_ns, commands);
+}
+
+void xqueue_note_ready(struct xqueue *q)
+{
+	uint64_t now = xsched_now_ns();
+
+	xs_store_relaxed(&q->st->ready_ns, now);
+	note_think(q->entity, now);
+}
+
 static void begin_tracked(struct xqueue *q)
 {
-	struct xentity *e = q->entity;
-	uint64_t now;
-
 	xs_add_release(&q->tracked_begun, 1);
 	if (xs_load_relaxed(&q->st->flags) & XSCHED_STATUS_SYNCED)
 		xs_store_relaxed(&q->st->flags, 0);
-	if (xs_add_release(&e->busy, 1))
-		return;
-	now = xsched_now_ns();
-	xs_store_relaxed(&q->st->ready_ns, now);
-	note_think(e, now);
+	if (!xs_add_release(&q->entity->busy, 1))
+		xqueue_note_ready(q);
 }
 
 enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
@@ -99,7 +120,7 @@ enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 	uint32_t budget = xs_load(&q->ctl->budget_us);
 	bool tracked = notify & XSCHED_NOTIFY_TRACK;
 
-	if (tracked)
+	if (tracked && !q->hal->mark)
 		begin_tracked(q);
 	if (xs_load_relaxed(&q->budget_us) != budget) {
 		xs_store_relaxed(&q->budget_us, budget);
@@ -109,6 +130,12 @@ enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 	/* submitted counts this command already: that is the news. */
 	if (notify & XSCHED_NOTIFY_KICK || xs_load(&q->ctl->gate) == XSCHED_GATE_ASK)
 		xqueue_kick(q->entity);
+	if (q->hal->enforce && xqueue_closed(q))
+		q->hal->enforce(q);
+	if (q->hal->mark) {
+		xqueue_device_begin(q, notify);
+		return tracked ? XQ_MARKED : XQ_UNTRACKED;
+	}
 	if (q->hal->gate)
 		xqueue_gate_begin(q);
 	else if (q->hal->stop)
@@ -142,5 +169,6 @@ void xqueue_sync_end(struct xqueue *q)
 		return;
 	now = xsched_now_ns();
 	xs_store_relaxed(&q->entity->sync_ns, now);
-	xqueue_estimate(q, from, now, xs_load_relaxed(&q->since_gate));
+	xqueue_estimate(q, from, now, q->hal->mark ? xs_load(&q->st->submitted) - q->busy_from :
+			xs_load_relaxed(&q->since_gate));
 }

@@ -260,6 +260,10 @@ void xsched_detach(void)
 	n = xqueue_grab_all(&qs);
 	for (i = 0; i < n; i++) {
 		xqueue_window_update(qs[i]);
+		if (qs[i]->hal->enforce)
+			qs[i]->hal->enforce(qs[i]);
+		if (qs[i]->hal->held)
+			qs[i]->hal->held(qs[i], 0);
 		xqueue_put(qs[i]);
 	}
 	free(qs);

@@ -138,7 +138,7 @@ static struct xentity *entity_create(const struct xsched_hal_ops *hal,
 	struct xsched_entity_create a = {
 		.dev_class = dev->dev_class,
 		.node_fd = dev->node_fd,
-		.flags = hal->stop || hal->inside ? XSCHED_ENTITY_F_GATE_EVENTS : 0,
+		.flags = hal->stop || hal->inside || hal->enforce || hal->held ? XSCHED_ENTITY_F_GATE_EVENTS : 0,
 	};
 	struct xentity *e;
 
@@ -317,7 +317,11 @@ void xqueue_release(struct xqueue *q)
 	pthread_mutex_lock(&q->life);
 	xs_store_release(&q->closed_for_good, true);
 	pthread_mutex_unlock(&q->life);
-	xqueue_put(q);
+	/* What the device will still store must find the words of this queue. */
+	if (q->hal->mark)
+		xqueue_device_poll(q, NULL);
+	else
+		xqueue_put(q);
 }
 
 struct xqueue *xqueue_get(struct xqueue *q)

@@ -159,6 +159,11 @@ void xqueue_finish_end(struct xqueue *q, struct xfinish f)
 {
 	if (!q || xsched_anchor->generation != q->generation)
 		return;
+	if (q->hal->mark) {
+		xqueue_sync_end(q);
+		xqueue_device_finish(q, f.begun);
+		return;
+	}
 	/*
 	 * A launch that was under way, or came since, may have reached the driver behind the
 	 * finish: what is to be counted is left to the next one.

@@ -53,6 +53,8 @@ struct xentity {
 	_Atomic uint64_t sync_ns;	/* when the last sync call returned, 0 none since the last launch */
 	_Atomic uint32_t think_us;	/* typical time from there to the next launch */
 	_Atomic uint32_t stands;	/* at level 3, in the middle of commands */
+	_Atomic uint64_t contended_ns;	/* when somebody competed last, as gates of device queues see it */
+	uint64_t closed_ns;		/* when the gate was first seen closed, 0 open; agent's */
 };
 
 #define XQ_GATE_SLOTS 64	/* gates in flight whose estimate is exact */
@@ -118,6 +120,18 @@ struct xqueue {
 
 	pthread_mutex_t life;		/* the handle is the program's until closed_for_good */
 
+	/* queues whose device counts (device.c), under lock */
+	_Atomic uint32_t marked;	/* the last value that the device was asked to store */
+	_Atomic uint64_t marked_ns;
+	uint32_t window_end[2];		/* level 1: ends of the last two chunks */
+	struct {			/* a look at how far the device is */
+		uint64_t ns;
+		uint32_t number, epoch;
+	} look;
+	uint32_t begun_before[XQ_GATE_SLOTS];	/* commands before a gate, by its number */
+	uint32_t busy_from;		/* commands before busy_from_ns */
+	bool reaped;			/* the program's reference has been given back */
+
 	/* stops in the stream (level 1), under lock */
 	pthread_mutex_t lock;
 	struct xchunk *last_gone;
@@ -133,10 +147,12 @@ enum xqueue_mode {
 	XQ_UNTRACKED,	/* report nothing but that the call returned */
 	XQ_TRACKED,	/* report completion */
 	XQ_PASSING,	/* as XQ_PASS, but say when the call has returned */
+	XQ_MARKED,	/* the device reports completion, if it is asked to */
 };
 
 XSCHED_API enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify);
 XSCHED_API void xqueue_end_tracked(struct xqueue *q, bool done);
+XSCHED_API void xqueue_device_end(struct xqueue *q);
 
 /**
  * xqueue_begin - A command is about to go to the driver
@@ -180,6 +196,8 @@ static inline void xqueue_end(struct xqueue *q, enum xqueue_mode mode, bool done
 		xqueue_end_tracked(q, done);
 	else if (mode == XQ_PASSING)
 		xs_add_release(&q->passing, (uint32_t)-1);
+	else if (mode == XQ_MARKED)
+		xqueue_device_end(q);
 }
 
 /* The program waits for the queue (before the call), and has waited (after it). */
@@ -195,6 +213,12 @@ XSCHED_API void xqueue_finish_end(struct xqueue *q, struct xfinish f);
 
 /* For HALs: see struct xsched_hal_ops. */
 XSCHED_API void xqueue_gate_run(struct xqueue *q, uint32_t number);
+/* Instead of that, where nobody is called: how far the device has got; arrive > pass: it stands. */
+XSCHED_API void xqueue_gate_seen(struct xqueue *q, uint32_t arrive, uint32_t pass);
+/* It stands now: the scheduler needn't find out by itself. */
+XSCHED_API void xqueue_stopped(struct xqueue *q);
+/* So many commands took so long, at most. */
+XSCHED_API void xqueue_took(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_t commands);
 XSCHED_API void xqueue_chunk_done(struct xqueue *q, uint32_t number);
 XSCHED_API void xqueue_settled(struct xtrack *token, uint32_t n);
 /* One report of a completion is to come: to be given to xqueue_tracked_done(). */
@@ -340,6 +364,26 @@ bool xqueue_window_poll(struct xqueue *q);
 void xqueue_window_free(struct xqueue *q);
 /* The queue is empty: nothing of ours stays in it. */
 void xqueue_window_rest(struct xqueue *q);
+/* gate.c: until the entity's gate is open, or there is nobody left to open it */
+void xqueue_wait_open(struct xqueue *q);
+/* launch.c: the first command after a pause */
+void xqueue_note_ready(struct xqueue *q);
+/* device.c */
+void xqueue_device_begin(struct xqueue *q, uint32_t notify);
+void xqueue_device_finish(struct xqueue *q, uint32_t begun);
+/* True if it has to be looked at again; *found: there was something to do. */
+bool xqueue_device_poll(struct xqueue *q, bool *found);
+/*
+ * A mark behind everything that has reached the driver. False if there is more under
+ * way, or none can be put now.
+ */
+XSCHED_API bool xqueue_device_mark(struct xqueue *q);
+/* The program has waited for something in it: what is complete is news. */
+XSCHED_API void xqueue_device_news(struct xqueue *q);
+/* Does the device work for the queue's entity, rather than stand at its gates? */
+XSCHED_API bool xqueue_device_runs(struct xqueue *q);
+/* The program's queue is gone, and nothing of it will run any more. */
+XSCHED_API void xqueue_device_lost(struct xqueue *q);
 /* track.c */
 void xqueue_settle_begun(struct xqueue *q, uint32_t n);
 int xqueue_track_init(struct xqueue *q);

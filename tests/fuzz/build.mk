@@ -3,7 +3,7 @@
 
 FUZZ		:= $(B)/tests/fuzz
 FUZZ_SRC	:= tests/fuzz/play.c tests/fuzz/property.c tests/kunit/sim.c tests/kunit/core_under_test.c
-FUZZ_DEPS	:= $(FUZZ_SRC) $(wildcard tests/fuzz/*.h tests/kunit/*.h kmod/core/* kmod/policy/* uapi/linux/*.h) \
+FUZZ_DEPS	:= $(FUZZ_SRC) $(wildcard tests/fuzz/*.h tests/kunit/*.h kmod/scheduler.c kmod/core/* kmod/policy/* uapi/linux/*.h) \
 		   tests/fuzz/build.mk
 FUZZ_CLANG	?= clang
 # How long `make fuzz-core` runs: events per policy, and seconds of libFuzzer.

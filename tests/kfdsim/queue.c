@@ -343,7 +343,9 @@ int sim_queue_wave_state(struct sim_process *p, struct kfd_ioctl_get_queue_wave_
 
 	mutex_lock(&p->mutex);
 	q = sim_queue_find(p, a->queue_id);
-	if (!q || !is_compute(q->type) || q->active || !sim_params.cwsr) {
+	if (!q) {
+		ret = -EFAULT;
+	} else if (!is_compute(q->type) || q->active || !sim_params.cwsr) {
 		ret = -EINVAL;
 	} else {
 		/* As much of both as one dispatch of a full device leaves. */

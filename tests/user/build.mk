@@ -41,7 +41,7 @@ TESTS += $(UT_HOST)
 
 # The KUnit suites of core and policies as a program.
 UT_CORE_SRC	:= $(filter-out tests/kunit/main.c,$(wildcard tests/kunit/*.c tests/kunit/*/*.c))
-UT_CORE_DEPS	:= $(wildcard tests/kunit/*.h kmod/core/* kmod/policy/* uapi/linux/*.h)
+UT_CORE_DEPS	:= $(wildcard tests/kunit/*.h kmod/scheduler.c kmod/core/* kmod/policy/* uapi/linux/*.h)
 
 $(UT)/host/core_test: $(UT_CORE_SRC) $(UT_CORE_DEPS) tests/user/build.mk
 	@mkdir -p $(@D)

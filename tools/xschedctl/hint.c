@@ -74,7 +74,7 @@ static void print_hints(struct obj *const *objs, size_t n)
 {
 	static const char *const heads[XSCHED_HINT_MAX_KIND + 1] = {
 		"", "PRIORITY", "UTILIZATION", "TIMESLICE", "DEADLINE", "LAXITY", "LAX-PRIORITY",
-		"CRIT-PRIORITY", "WINDOW",
+		"CRIT-PRIORITY", "WINDOW", "K",
 	};
 	struct out_column columns[XSCHED_HINT_MAX_KIND];
 	uint32_t mask = known_kinds(objs, n), kind;

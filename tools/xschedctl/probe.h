@@ -13,6 +13,8 @@
 
 #define PROBE_NODE	"/dev/xsched"
 #define PROBE_SHIM	"libxsched-opencl.so"
+#define PROBE_CUDA_SHIM	"libxsched-cuda.so"
+#define PROBE_HIP_SHIM	"libxsched-hip.so"
 
 /* A thing that isn't as it should be. */
 struct problem {

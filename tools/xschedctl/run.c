@@ -129,15 +129,26 @@ static bool listed(const char *list, const char *separators, const char *path)
 	return false;
 }
 
-/* Puts @path first in a list variable, unless it is in there already. */
-static void prepend(const char *name, const char *separators, const char *path)
+/* What it is to be, or else what it is. */
+static const char *value_of(const char *name)
 {
-	const char *old = getenv(name);
+	size_t i;
+
+	for (i = 0; i < n_vars; i++)
+		if (!strcmp(vars[i].name, name))
+			return vars[i].value;
+	return getenv(name);
+}
+
+/* Puts @path first in a list variable, unless it is in there already. */
+static bool prepend(const char *name, const char *separators, const char *path)
+{
+	const char *old = value_of(name);
 
 	if (strpbrk(path, separators)) {
 		out_warn(path, "move it, or name another directory in XSCHED_LIBDIR",
 			 "%s can't hold a path with a space or a colon in it", name);
-		return;
+		return false;
 	}
 	if (old && listed(old, separators, path))
 		set_var(name, xstrdup(old));
@@ -145,6 +156,7 @@ static void prepend(const char *name, const char *separators, const char *path)
 		set_var(name, xasprintf("%s:%s", path, old));
 	else
 		set_var(name, xstrdup(path));
+	return true;
 }
 
 /* Says at most one thing about why the preload is of no use for this program. */
@@ -165,6 +177,17 @@ static bool preload_reaches(const struct target *t, const char *app)
 	return false;
 }
 
+/* Those of other platforms lie beside, if they were built; programs that don't use these pass them by. */
+static void preload_beside(const char *shim, const char *name)
+{
+	const char *slash = strrchr(shim, '/');
+	char path[PATH_MAX];
+
+	if (slash && snprintf(path, sizeof(path), "%.*s/%s", (int)(slash - shim), shim,
+			      name) < (int)sizeof(path) && !access(path, R_OK))
+		prepend("LD_PRELOAD", ": ", path);
+}
+
 static void set_shim(const char *app)
 {
 	struct target target;
@@ -182,8 +205,12 @@ static void set_shim(const char *app)
 			return;
 	}
 	prepend("OPENCL_LAYERS", ":", shim);
-	if (!opt.no_preload)
-		prepend("LD_PRELOAD", ": ", shim);
+	if (opt.no_preload)
+		return;
+	if (prepend("LD_PRELOAD", ": ", shim)) {
+		preload_beside(shim, PROBE_HIP_SHIM);
+		preload_beside(shim, PROBE_CUDA_SHIM);
+	}
 }
 
 /* Whether there is a scheduler to run under, else says why not. */

@@ -21,8 +21,12 @@
 /* Of the one device for all entities of class CPU without a node. */
 #define CPU_KEY			"cpu"
 
-/* A policy that takes so long so many times in a row is thrown out. */
+/*
+ * A policy that takes so long so many times in a row is thrown out. As in the kernel it
+ * may take longer the more entities have work.
+ */
 #define SLOW_NS			XD_NSEC_PER_MSEC
+#define SLOW_EACH_NS		XD_NSEC_PER_USEC
 #define SLOW_TIMES		3U
 
 #define POKE_ROUNDS		4
@@ -63,6 +67,11 @@ static void on_fell_back(struct xsched_domain *domain, const char *policy, u64 n
 	d->fell_back = true;
 }
 
+static u64 slow_limit(const struct xd_device *d)
+{
+	return SLOW_NS + d->domain.n_busy * SLOW_EACH_NS;
+}
+
 static void on_deciding(struct xsched_domain *domain, bool begin)
 {
 	struct xd_device *d = container_of(domain, struct xd_device, domain);
@@ -73,7 +82,7 @@ static void on_deciding(struct xsched_domain *domain, bool begin)
 		return;
 	}
 	d->decide_ns = now_ns - d->decide_ns;
-	d->slow = d->decide_ns > SLOW_NS ? d->slow + 1 : 0;
+	d->slow = d->decide_ns > slow_limit(d) ? d->slow + 1 : 0;
 }
 
 static s32 get_cpu_priority(struct xsched_entity *core)
@@ -102,7 +111,7 @@ static void throw_out(struct xd_device *d)
 
 	d->slow = 0;
 	snprintf(why, sizeof(why), "decided for over %llu us %u times in a row, last for %llu us",
-		 SLOW_NS / XD_NSEC_PER_USEC, SLOW_TIMES, d->decide_ns / XD_NSEC_PER_USEC);
+		 slow_limit(d) / XD_NSEC_PER_USEC, SLOW_TIMES, d->decide_ns / XD_NSEC_PER_USEC);
 	xsched_domain_fall_back(&d->domain, why, xd_now_ns());
 }
 

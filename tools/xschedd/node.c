@@ -20,36 +20,114 @@
 
 #include "xschedd.h"
 
-/* So many may hang at a time; what comes on top stays open. */
-#define CLOSERS_MAX	32
+/* So many may hang at a time; the others wait for one that doesn't. */
+#define CLOSERS_MAX		32
 
-static u32 closers;
+/* Past this many that aren't closed yet the kernel drops what a user sends. */
+#define CLOSING_PER_USER_MAX	8
 
-static void *close_it(void *arg)
+/* A descriptor that waits to be closed, or has been. */
+struct closing {
+	struct closing *next;
+	struct xd_user *user;
+	int fd;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct closing *waiting, *closed;	/* under the lock */
+static u32 closers;				/* under the lock */
+
+static struct closing *next_after(struct closing *done)
 {
-	close((int)(intptr_t)arg);
-	__atomic_fetch_sub(&closers, 1, __ATOMIC_RELEASE);
+	struct closing *c;
+
+	pthread_mutex_lock(&lock);
+	if (done) {
+		done->next = closed;
+		closed = done;
+	}
+	c = waiting;
+	if (c)
+		waiting = c->next;
+	else
+		closers--;
+	pthread_mutex_unlock(&lock);
+	return c;
+}
+
+static void *close_them(void *arg)
+{
+	struct closing *c = NULL;
+
+	(void)arg;
+	while ((c = next_after(c)))
+		close(c->fd);
 	return NULL;
 }
 
-static void start_closer(int fd)
+static bool want_closer(struct closing *c)
 {
+	bool want;
+
+	pthread_mutex_lock(&lock);
+	c->next = waiting;
+	waiting = c;
+	want = closers < CLOSERS_MAX;
+	closers += want;
+	pthread_mutex_unlock(&lock);
+	return want;
+}
+
+/* Without a thread or memory for it the descriptor stays open till there is one, or for good. */
+static void start_closer(struct xd_user *user, int fd)
+{
+	struct closing *c = malloc(sizeof(*c));
 	pthread_attr_t attr;
 	sigset_t all, old;
 	pthread_t thread;
 
-	if (__atomic_load_n(&closers, __ATOMIC_ACQUIRE) >= CLOSERS_MAX)
+	if (!c)
 		return;
-	__atomic_fetch_add(&closers, 1, __ATOMIC_RELAXED);
+	*c = (struct closing){ .user = user, .fd = fd };
+	user->refs++;
+	user->closing++;
+	if (!want_closer(c))
+		return;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, 64 * 1024);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	if (pthread_create(&thread, &attr, close_it, (void *)(intptr_t)fd))
-		__atomic_fetch_sub(&closers, 1, __ATOMIC_RELAXED);
+	if (pthread_create(&thread, &attr, close_them, NULL)) {
+		pthread_mutex_lock(&lock);
+		closers--;
+		pthread_mutex_unlock(&lock);
+	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
+}
+
+/**
+ * xd_node_welcome - may a user send a descriptor?
+ * @user: whose
+ *
+ * Return: false while too many of his take long to close.
+ */
+bool xd_node_welcome(const struct xd_user *user)
+{
+	struct closing *c, *next;
+
+	pthread_mutex_lock(&lock);
+	c = closed;
+	closed = NULL;
+	pthread_mutex_unlock(&lock);
+	for (; c; c = next) {
+		next = c->next;
+		c->user->closing--;
+		xd_user_put(c->user);
+		free(c);
+	}
+	return user->closing < CLOSING_PER_USER_MAX;
 }
 
 static int look(int fd, struct statx *st)
@@ -62,7 +140,12 @@ static bool is_device(const struct statx *st)
 	return S_ISCHR(st->stx_mode) || S_ISBLK(st->stx_mode);
 }
 
-void xd_node_close(int fd)
+/**
+ * xd_node_close - close what a process has sent
+ * @user: whose it is
+ * @fd: descriptor of anything, or -1
+ */
+void xd_node_close(struct xd_user *user, int fd)
 {
 	struct statx st;
 
@@ -71,7 +154,7 @@ void xd_node_close(int fd)
 	if (!look(fd, &st) && is_device(&st))
 		close(fd);
 	else
-		start_closer(fd);
+		start_closer(user, fd);
 }
 
 /* All nodes of a PCI function (card0, renderD128) are one device. */

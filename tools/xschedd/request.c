@@ -159,8 +159,11 @@ static void take_control(struct msghdr *h, struct message *m)
 	}
 }
 
-/* 1 if a message came, 0 if there is none now, -1 at the end. */
-static int receive(int sock, struct message *m)
+/*
+ * 1 if a message came, 0 if there is none now, -1 at the end; there may be a descriptor
+ * in each case.
+ */
+static int receive(int sock, struct message *m, bool take_fd)
 {
 	/* Credentials take their space first, so at most one descriptor fits. */
 	union {
@@ -171,7 +174,7 @@ static int receive(int sock, struct message *m)
 	struct msghdr h = {
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = &control, .msg_controllen = CMSG_SPACE(sizeof(struct ucred)) +
-							   CMSG_LEN(sizeof(int)),
+							   (take_fd ? CMSG_LEN(sizeof(int)) : 0),
 	};
 	ssize_t n = recvmsg(sock, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
@@ -311,13 +314,14 @@ static bool is_from_owner(const struct xd_client *c, const struct message *m)
 bool xd_request_serve(struct xd_client *c)
 {
 	struct message m;
-	bool ok = true;
-	int got = receive(c->socket.fd, &m);
+	bool ok;
+	int got;
 
-	if (got <= 0)
-		return !got;
-	if (is_from_owner(c, &m))
+	m.fd = -1;
+	got = receive(c->socket.fd, &m, xd_node_welcome(c->user));
+	ok = got >= 0;
+	if (got > 0 && is_from_owner(c, &m))
 		ok = m.data.cmd == XSCHED_KICK ? kick(c, &m) : answer(c, &m);
-	xd_node_close(m.fd);
+	xd_node_close(c->user, m.fd);
 	return ok;
 }

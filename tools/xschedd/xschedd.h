@@ -108,6 +108,7 @@ struct xd_user {
 	uid_t uid;
 	u32 refs;
 	u32 used[XD_QUOTAS];
+	u32 closing;		/* descriptors that it sent and that aren't closed yet, see node.c */
 };
 
 struct xd_user *xd_user_get(uid_t uid);
@@ -340,7 +341,8 @@ void xd_device_settle(struct xd_device *d, u64 now_ns);
 
 /* node.c: what a device's node says about the device; closes the descriptor. */
 int xd_node_key(int fd, char *key);
-void xd_node_close(int fd);
+bool xd_node_welcome(const struct xd_user *user);
+void xd_node_close(struct xd_user *user, int fd);
 
 /* timer.c */
 int xd_timer_init(void);

@@ -3,7 +3,7 @@
 
 BENCH_CORE_SRC	:= tests/bench/core/events.c tests/kunit/core_under_test.c
 
-$(B)/tests/bench/core/events: $(BENCH_CORE_SRC) $(wildcard kmod/core/* kmod/policy/* uapi/linux/*.h)
+$(B)/tests/bench/core/events: $(BENCH_CORE_SRC) $(wildcard kmod/scheduler.c kmod/core/* kmod/policy/* uapi/linux/*.h)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(CFLAGS) $(UT_CFLAGS) $(LDFLAGS) -o $@ $(BENCH_CORE_SRC)
 

@@ -31,6 +31,12 @@ void xqueue_end_tracked(struct xqueue *q, bool done)
 	slow++;
 }
 
+void xqueue_device_end(struct xqueue *q)
+{
+	(void)q;
+	slow++;
+}
+
 static double now(void)
 {
 	struct timespec t;

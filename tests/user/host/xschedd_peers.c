@@ -751,6 +751,40 @@ static void nodes(const void *arg)
 	SOON(daemon_fds() <= before, 2000);
 }
 
+/* Whatever they come with, and however many at a time: descriptors don't pile up. */
+static void unwanted(const void *arg)
+{
+	struct { uint32_t cmd; struct xsched_query q; } __attribute__((packed)) m = {
+		XSCHED_QUERY, { .size = sizeof(m.q) },
+	};
+	int file = MUST(open("/proc/self/exe", O_RDONLY | O_CLOEXEC)), before, i, j;
+	struct client many[16], c;
+
+	(void)arg;
+	for (i = 0; i < 16; i++)
+		client_open(&many[i]);
+	before = daemon_fds();
+	/* Too short for a command. */
+	for (i = 0; i < 100; i++) {
+		client_connect(&c);
+		client_send(&c, "abc", (size_t)i % 4, &file, 1);
+		CHECK_EQ(client_receive(&c, &m.q, sizeof(m.q), NULL), 1);
+		close(c.sock);
+	}
+	SOON(daemon_fds() <= before, 2000);
+	for (i = 0; i < 100; i++) {
+		for (j = 0; j < 16; j++)
+			CHECK(client_send(&many[j], &m, sizeof(m), &file, 1) > 0);
+		for (j = 0; j < 16; j++)
+			CHECK_EQ(client_receive(&many[j], &m.q, sizeof(m.q), NULL), 0);
+		m.q.flags = 0;
+	}
+	SOON(daemon_fds() <= before, 2000);
+	for (i = 0; i < 16; i++)
+		client_close(&many[i]);
+	check_serves();
+}
+
 static void many_clients(const void *arg)
 {
 	enum { N = 1000 };
@@ -912,6 +946,7 @@ static const struct ktap_test serving[] = {
 	{ "an inherited socket", inherited, NULL },
 	{ "garbage in gates and counters, holes in segments", garbage, NULL },
 	{ "nodes of devices", nodes, NULL },
+	{ "descriptors that nobody wants", unwanted, NULL },
 	{ "1,000 clients", many_clients, NULL },
 	{ "per-user limit of entities", quota, NULL },
 };

@@ -20,9 +20,9 @@ $(KFDT_HIP): $(KFDT)/%: $(KFDT_SRC)/%.c $(KFDT_HEADERS) $(KFDT_SRC)/build.mk
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(KFDT_CFLAGS) -D__HIP_PLATFORM_AMD__ $(LDFLAGS) -o $@ $< \
 		$(if $(findstring dlopen,$<),,-lamdhip64 -lhsa-runtime64) -ldl -pthread
 
-$(KFDT_RAW): $(KFDT)/%: $(KFDT_SRC)/%.c $(KFDT_HEADERS) $(KFDT_SRC)/build.mk
+$(KFDT_RAW): $(KFDT)/%: $(KFDT_SRC)/%.c $(B)/gen/drm/drm.h $(KFDT_HEADERS) $(KFDT_SRC)/build.mk
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(CFLAGS) $(KFDT_CFLAGS) -I/usr/include/libdrm $(LDFLAGS) -o $@ $< -pthread
+	$(call say,CC,$<)$(CC) $(CFLAGS) $(KFDT_CFLAGS) -I$(B)/gen $(LDFLAGS) -o $@ $< -pthread
 
 $(KFDT)/spin.hsaco: $(KFDT_SRC)/spin.s $(KFDT_SRC)/build.mk
 	@mkdir -p $(@D)

@@ -8,4 +8,5 @@ with=$tree/tests/kfdsim/with
 
 begin
 suite "without xsched (simulated)" "$with" unmap_us=100 "$here/programs.sh"
+suite "under xsched (simulated)" "$with" unmap_us=100 "$here/scheduled.sh"
 end

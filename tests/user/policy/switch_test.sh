@@ -31,8 +31,9 @@ for ((i = 0; i < clients; i++)); do
 done
 trap 'kill "${pids[@]}" 2>/dev/null' EXIT
 for ((i = 0; i < 100; i++)); do
-	dev=$(find /sys/class/xsched/ -mindepth 1 | head -n 1)
-	[ -n "$dev" ] && [ "$(cat "$dev/entities")" = $clients ] && break
+	for dev in /sys/class/xsched/*; do	# others may be left from before
+		[ "$(cat "$dev/entities")" = $clients ] && break 2
+	done
 	sleep 0.1
 done
 [ "$(cat "$dev/entities")" = $clients ]

@@ -69,7 +69,8 @@ static inline uint32_t genl_u32(const struct nlattr *a)
 	return value;
 }
 
-#define GENL_ATTRS 64
+#define GENL_ATTRS 128	/* more than the family has, or the controller */
+_Static_assert(XSCHED_A_MAX < GENL_ATTRS, "a set of attributes must hold all");
 
 static inline void genl_parse(struct nlmsghdr *nl, genl_object object, void *data)
 {

@@ -238,12 +238,69 @@ static void nothing_allowed(const void *data)
 	CHECK_EQ(status, 0);
 }
 
+#define CROWD	8000	/* deciding about so many takes a while */
+#define POLICY	"/sys/class/xsched/cpu0/policy"
+
+static void get_policy(char *name, size_t size)
+{
+	FILE *f = fopen(POLICY, "r");
+
+	if (!f)
+		SKIP("no %s", POLICY);
+	CHECK(fgets(name, (int)size, f));
+	fclose(f);
+}
+
+/* All of them have work, and again and again one comes first. */
+static void crowd(void *data)
+{
+	struct xsched_status_slot *slots = NULL;
+	struct xsched_entity_create e;
+	struct xsched_queue_create q;
+	uint32_t first = 0;
+	struct client c;
+	size_t at;
+	int i;
+
+	(void)data;
+	become(QUIET_UID);
+	client_open(&c);
+	for (i = 0; i < CROWD; i++) {
+		e = entity_args(0);
+		e.dev_class = XSCHED_CLASS_CPU;
+		MUST(ioctl(c.fd, XSCHED_ENTITY_CREATE, &e));
+		q = queue_args(e.entity_id);
+		MUST(ioctl(c.fd, XSCHED_QUEUE_CREATE, &q));
+		at = q.status_offset % page_size();
+		if (!at)
+			slots = map_at(c.fd, q.status_offset, PROT_READ | PROT_WRITE);
+		STORE(slots[at / sizeof(*slots)].submitted, 1);
+		CHECK_EQ(kick_id(c.fd, e.entity_id), 0);
+		first = first ? first : e.entity_id;
+	}
+	for (i = 1; i <= 10; i++)
+		CHECK_EQ(set_hint(c.fd, first, XSCHED_HINT_PRIORITY, i % 2), 0);
+}
+
+static void policy_survives(const void *data)
+{
+	char before[64], after[64];
+
+	(void)data;
+	get_policy(before, sizeof(before));
+	join(start(crowd, NULL));
+	get_policy(after, sizeof(after));
+	if (strcmp(before, after))
+		FAIL("policy was %s and is %s", before, after);
+}
+
 static const struct ktap_test tests[] = {
 	{ "clients", clients, NULL },
 	{ "entities", entities, NULL },
 	{ "queues", queues, NULL },
 	{ "one user's fill is not another's", of_other_users, NULL },
 	{ "a limit of 0", nothing_allowed, NULL },
+	{ "a crowd ends no policy", policy_survives, NULL },
 };
 
 KTAP_MAIN(tests)

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * The program's streams and what the runtime knows them by.
+ */
+#define _GNU_SOURCE
+#include "shim.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REAL(f) (xsched_cuda_real.f)
+#define BUCKETS 256
+#define CACHE	8
+
+struct entry {
+	struct entry *next;
+	struct xsched_cuda_stream s;
+	struct xqueue *xq;		/* NULL: not scheduled */
+	struct entry *former;		/* of attachments before this one; calls may be using it */
+};
+
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static struct entry *table[BUCKETS];
+/* Raised with every stream that comes or goes; what a thread remembers is valid for one. */
+static _Atomic uint64_t version = 1;
+
+static _Thread_local struct {
+	cu_stream handle;
+	cu_ctx ctx;
+	struct xqueue *xq;
+	uint64_t version;
+} cache[CACHE];
+static _Thread_local struct xqueue *last;
+static _Thread_local uint64_t last_version;
+
+static unsigned int hash(cu_stream s, cu_ctx ctx)
+{
+	uintptr_t x = (uintptr_t)s ^ ((uintptr_t)ctx >> 3);
+
+	return (unsigned int)((x >> 4) ^ (x >> 12) ^ (x >> 20));
+}
+
+static bool is_default(cu_stream s)
+{
+	return s == CU_LEGACY || s == CU_PER_THREAD;
+}
+
+/* Default streams are named by their context, others by themselves. */
+static unsigned int bucket(cu_stream s, cu_ctx ctx)
+{
+	return hash(s, is_default(s) ? ctx : NULL) % BUCKETS;
+}
+
+static uint64_t thread_of(cu_stream s)
+{
+	return s == CU_PER_THREAD ? (uint64_t)gettid() : 0;
+}
+
+static struct entry *find(cu_stream s, cu_ctx ctx)
+{
+	uint64_t thread = thread_of(s);
+	struct entry *e;
+
+	for (e = table[bucket(s, ctx)]; e; e = e->next)
+		if (e->s.handle == s && e->s.thread == thread && (!is_default(s) || e->s.ctx == ctx))
+			return e;
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ devices */
+
+/* The node of a GPU: its DRM one, which other platforms know too, or NVIDIA's. */
+static int node_of(cu_device dev)
+{
+	int domain = 0, bus = 0, slot = 0, fd, minor = -1;
+	char path[96], line[128];
+	FILE *f;
+
+	REAL(cuDeviceGetAttribute)(&domain, CU_ATTR_PCI_DOMAIN, dev);
+	REAL(cuDeviceGetAttribute)(&bus, CU_ATTR_PCI_BUS, dev);
+	REAL(cuDeviceGetAttribute)(&slot, CU_ATTR_PCI_DEVICE, dev);
+	snprintf(path, sizeof(path), "/dev/dri/by-path/pci-%04x:%02x:%02x.0-render",
+		 domain, bus, slot);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/driver/nvidia/gpus/%04x:%02x:%02x.0/information",
+		 domain, bus, slot);
+	f = fopen(path, "re");
+	while (f && minor < 0 && fgets(line, sizeof(line), f))
+		sscanf(line, "Device Minor: %d", &minor);
+	if (f)
+		fclose(f);
+	snprintf(path, sizeof(path), "/dev/nvidia%d", minor);
+	return minor < 0 ? -1 : open(path, O_RDWR | O_CLOEXEC);
+}
+
+static void make_again(void);
+
+/* In the stream's context. */
+static struct xqueue *schedule(struct xsched_cuda_stream *s)
+{
+	struct xsched_device_desc desc = { .node_fd = -1, .dev_class = XSCHED_CLASS_GPU };
+	static unsigned int said;
+	const struct xsched_hal_ops *hal = xsched_cuda_hal(xsched_wanted_level());
+	char name[128] = "";
+	struct xqueue *xq;
+	cu_device dev;
+
+	if (!hal || REAL(cuCtxGetDevice)(&dev) != CU_OK)
+		return NULL;
+	REAL(cuDeviceGetName)(name, sizeof(name) - 1, dev);
+	desc.key = (uint64_t)dev + 1;
+	desc.name = name;
+	desc.node_fd = node_of(dev);
+	xq = xqueue_create(hal, s, &desc);
+	if (desc.node_fd >= 0)
+		close(desc.node_fd);
+	if (!xq)
+		return NULL;
+	xsched_on_return(make_again);
+	if (xsched_cuda_connect(xq))
+		return xq;
+	xsched_say_once(&said, "xsched: the GPU can't be given the scheduler's page (cuMemHostRegister failed); CUDA stays unscheduled, see \"ulimit -l\"");
+	xqueue_release(xq);
+	return NULL;
+}
+
+/* ------------------------------------------------------ streams come and go */
+
+static void forget(struct entry *e, bool lost)
+{
+	struct entry *former;
+
+	for (; e; e = former) {
+		former = e->former;
+		if (e->xq && lost)
+			xqueue_device_lost(e->xq);
+		else if (e->xq)
+			xqueue_release(e->xq);
+		free(e);
+	}
+}
+
+/* Called with the lock held for writing. */
+static struct entry *take_off(cu_stream s)
+{
+	struct entry **at, *e;
+
+	for (at = &table[bucket(s, NULL)]; *at && (*at)->s.handle != s; at = &(*at)->next)
+		;
+	e = *at;
+	if (e) {
+		*at = e->next;
+		xs_add_release(&version, 1);
+	}
+	return e;
+}
+
+static struct entry *take_off_locked(cu_stream s)
+{
+	struct entry *e;
+
+	if (!s || is_default(s))
+		return NULL;
+	pthread_rwlock_wrlock(&lock);
+	e = take_off(s);
+	pthread_rwlock_unlock(&lock);
+	return e;
+}
+
+void cuda_stream_new(cu_stream s)
+{
+	forget(take_off_locked(s), true);
+}
+
+void cuda_stream_going(cu_stream s)
+{
+	struct xqueue *xq = NULL;
+	struct entry *e;
+
+	pthread_rwlock_rdlock(&lock);
+	e = s && !is_default(s) ? find(s, NULL) : NULL;
+	if (e && e->xq)
+		xq = xqueue_get(e->xq);
+	pthread_rwlock_unlock(&lock);
+	if (!xq)
+		return;
+	/* So that it is known when the last of it has gone. */
+	if (xsched_cuda_takes_commands(s))
+		xqueue_device_mark(xq);
+	xqueue_put(xq);
+}
+
+void cuda_stream_gone(cu_stream s)
+{
+	forget(take_off_locked(s), false);
+}
+
+/* Takes entries off for which the test holds, as a list. */
+static struct entry *take_all(bool (*test)(const struct entry *, const void *), const void *arg)
+{
+	struct entry **at, *e, *taken = NULL;
+	unsigned int i;
+
+	pthread_rwlock_wrlock(&lock);
+	for (i = 0; i < BUCKETS; i++)
+		for (at = &table[i]; (e = *at);) {
+			if (!test(e, arg)) {
+				at = &e->next;
+				continue;
+			}
+			*at = e->next;
+			e->next = taken;
+			taken = e;
+			xs_add_release(&version, 1);
+		}
+	pthread_rwlock_unlock(&lock);
+	return taken;
+}
+
+static bool is_of_ctx(const struct entry *e, const void *ctx)
+{
+	return e->s.ctx == ctx;
+}
+
+static bool is_of_thread(const struct entry *e, const void *thread)
+{
+	return e->s.thread == *(const uint64_t *)thread;
+}
+
+static void forget_all(struct entry *e, bool lost)
+{
+	struct entry *next;
+
+	for (; e; e = next) {
+		next = e->next;
+		forget(e, lost);
+	}
+}
+
+void cuda_ctx_gone(cu_ctx ctx)
+{
+	if (ctx)
+		forget_all(take_all(is_of_ctx, ctx), true);
+}
+
+static pthread_key_t thread_key;
+static pthread_once_t thread_once = PTHREAD_ONCE_INIT;
+
+/* Its default streams end with a thread. */
+static void thread_gone(void *unused)
+{
+	uint64_t thread = (uint64_t)gettid();
+
+	(void)unused;
+	forget_all(take_all(is_of_thread, &thread), false);
+}
+
+static void make_thread_key(void)
+{
+	if (pthread_key_create(&thread_key, thread_gone))
+		thread_key = (pthread_key_t)-1;
+}
+
+static cu_ctx ctx_of(cu_stream s)
+{
+	cu_ctx ctx = NULL;
+
+	if (is_default(s))
+		REAL(cuCtxGetCurrent)(&ctx);
+	else if (REAL(cuStreamGetCtx))
+		REAL(cuStreamGetCtx)(s, &ctx);
+	return ctx;
+}
+
+/* A stream is met for the first time; in its context. */
+static struct xqueue *add(cu_stream s, cu_ctx ctx)
+{
+	struct entry *e = calloc(1, sizeof(*e)), *other;
+
+	if (!e)
+		return NULL;
+	e->s = (struct xsched_cuda_stream){ .handle = s, .ctx = ctx, .thread = thread_of(s) };
+	e->xq = schedule(&e->s);
+	pthread_rwlock_wrlock(&lock);
+	other = find(s, ctx);
+	if (!other) {
+		e->next = table[bucket(s, ctx)];
+		table[bucket(s, ctx)] = e;
+		xs_add_release(&version, 1);
+	}
+	pthread_rwlock_unlock(&lock);
+	if (other) {		/* two threads met it at the same time */
+		forget(e, true);
+		return other->xq;
+	}
+	if (e->s.thread) {
+		pthread_once(&thread_once, make_thread_key);
+		pthread_setspecific(thread_key, e);
+	}
+	return e->xq;
+}
+
+static struct xqueue *adopt(cu_stream s)
+{
+	cu_ctx ctx = ctx_of(s), now = NULL, popped;
+	struct xqueue *xq;
+
+	if (!ctx)
+		return NULL;	/* the driver will say so */
+	REAL(cuCtxGetCurrent)(&now);
+	if (now != ctx && REAL(cuCtxPushCurrent)(ctx) != CU_OK)
+		return NULL;
+	xq = add(s, ctx);
+	if (now != ctx)
+		REAL(cuCtxPopCurrent)(&popped);
+	return xq;
+}
+
+static struct xqueue *look_up(cu_stream s, cu_ctx ctx)
+{
+	unsigned int i = hash(s, ctx) % CACHE;
+	struct xqueue *xq = NULL;
+	struct entry *e;
+	uint64_t v;
+
+	pthread_rwlock_rdlock(&lock);
+	v = xs_load(&version);
+	e = find(s, ctx);
+	if (e)
+		xq = e->xq;
+	pthread_rwlock_unlock(&lock);
+	if (!e)
+		return adopt(s);	/* remembered with the next call */
+	cache[i].handle = s;
+	cache[i].ctx = ctx;
+	cache[i].xq = xq;
+	cache[i].version = v;
+	return xq;
+}
+
+struct xqueue *cuda_queue(cu_stream s, int whose)
+{
+	uint64_t v = xs_load(&version);
+	cu_ctx ctx = NULL;
+	unsigned int i;
+
+	if (!xsched_enabled() || unlikely(!REAL(cuCtxGetCurrent)))
+		return NULL;
+	if (!s)
+		s = whose == OF_THREAD ? CU_PER_THREAD : CU_LEGACY;
+	if (is_default(s) && (REAL(cuCtxGetCurrent)(&ctx) != CU_OK || !ctx))
+		return NULL;
+	i = hash(s, ctx) % CACHE;
+	if (likely(cache[i].handle == s && cache[i].ctx == ctx && cache[i].version == v))
+		last = cache[i].xq;
+	else
+		last = look_up(s, ctx);
+	last_version = v;
+	return last;
+}
+
+struct xqueue *cuda_queue_last(void)
+{
+	return last_version == xs_load(&version) ? last : NULL;
+}
+
+unsigned int cuda_queues_of(cu_ctx ctx, struct xqueue ***out)
+{
+	unsigned int i, n = 0, max = 0;
+	struct entry *e;
+
+	*out = NULL;
+	if (!xsched_enabled())
+		return 0;
+	pthread_rwlock_rdlock(&lock);
+	for (i = 0; i < BUCKETS; i++)
+		for (e = table[i]; e; e = e->next)
+			max += e->s.ctx == ctx && e->xq;
+	*out = calloc(max + 1, sizeof(**out));
+	for (i = 0; *out && i < BUCKETS; i++)
+		for (e = table[i]; e; e = e->next)
+			if (e->s.ctx == ctx && e->xq)
+				(*out)[n++] = xqueue_get(e->xq);
+	pthread_rwlock_unlock(&lock);
+	return n;
+}
+
+/* ------------------------------------------------------------- coming back */
+
+/* The new attachment's queue in the place of the old one's; in the stream's context. */
+static void make_one_again(const struct xsched_cuda_stream *s)
+{
+	struct entry *e = calloc(1, sizeof(*e)), **at;
+
+	if (!e)
+		return;
+	e->s = (struct xsched_cuda_stream){ .handle = s->handle, .ctx = s->ctx, .thread = s->thread };
+	e->xq = schedule(&e->s);
+	pthread_rwlock_wrlock(&lock);
+	for (at = &table[bucket(s->handle, s->ctx)]; *at; at = &(*at)->next)
+		if ((*at)->s.handle == s->handle && (*at)->s.ctx == s->ctx &&
+		    (*at)->s.thread == s->thread)
+			break;
+	if (*at && e->xq) {
+		e->next = (*at)->next;
+		(*at)->next = NULL;
+		e->former = *at;
+		*at = e;
+		xs_add_release(&version, 1);
+		e = NULL;
+	}
+	pthread_rwlock_unlock(&lock);
+	forget(e, true);
+}
+
+/* There is a scheduler again, which knows none of our queues. In the agent's thread. */
+static void make_again(void)
+{
+	struct xsched_cuda_stream *v;
+	size_t i, n = 0, max = 0;
+	struct entry *e;
+	cu_ctx popped;
+
+	pthread_rwlock_rdlock(&lock);
+	for (i = 0; i < BUCKETS; i++)
+		for (e = table[i]; e; e = e->next)
+			max++;
+	v = calloc(max + 1, sizeof(*v));
+	for (i = 0; v && i < BUCKETS; i++)
+		for (e = table[i]; e; e = e->next)
+			v[n++] = e->s;
+	pthread_rwlock_unlock(&lock);
+	for (i = 0; i < n; i++) {
+		if (REAL(cuCtxPushCurrent)(v[i].ctx) != CU_OK)
+			continue;
+		make_one_again(&v[i]);
+		REAL(cuCtxPopCurrent)(&popped);
+	}
+	free(v);
+}

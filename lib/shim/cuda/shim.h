@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The CUDA shim's own parts: streams known to it, and who calls whom.
+ */
+#ifndef XSCHED_SHIM_CUDA_H
+#define XSCHED_SHIM_CUDA_H
+
+#include "../../../hal/cuda/cuda.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* Whose default stream a call means by stream 0. */
+enum { OF_ALL, OF_THREAD };
+
+/* queues.c */
+/* NULL: not scheduled. For the stream as the program names it. */
+struct xqueue *cuda_queue(cu_stream s, int whose);
+/* The one that this thread used last. */
+struct xqueue *cuda_queue_last(void);
+/* The handle may have been another stream's, which went behind our back. */
+void cuda_stream_new(cu_stream s);
+void cuda_stream_going(cu_stream s);	/* before the driver's call, */
+void cuda_stream_gone(cu_stream s);	/* and after it */
+/* All of a context, with references; free() the array. */
+unsigned int cuda_queues_of(cu_ctx ctx, struct xqueue ***out);
+/* The context is destroyed or reset, with everything in it. */
+void cuda_ctx_gone(cu_ctx ctx);
+
+/* wrap.c, special.c: what is wrapped */
+struct cuda_wrapper {
+	const char *name;	/* as the library exports it */
+	uint16_t since;		/* 0: its only form */
+	void *fn;
+	void *_Atomic *real;
+};
+extern const struct cuda_wrapper cuda_calls[], cuda_specials[];
+
+/* entry.c */
+/* The driver's function; loads the driver if nobody has. */
+void *cuda_real(const char *name, void *_Atomic *slot);
+cu_result cuda_get_proc(const char *name, void **fn, int version, uint64_t flags,
+			cu_result ret);
+
+static inline void *cuda_slot(const char *name, void *_Atomic *slot)
+{
+	void *fn = xs_load(slot);
+
+	return likely(fn) ? fn : cuda_real(name, slot);
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/*
+ * The HIP shim's own parts: the table of HSA's functions that it changes, and the
+ * program's queues.
+ *
+ * ROCr loads what HSA_TOOLS_LIB names and hands it the table that every call of HSA's
+ * goes through, HIP's own included: linked, dlopen()ed or fetched makes no difference.
+ * The preload only watches ioctl() (which driver queue is which) and names itself there.
+ */
+#ifndef XSCHED_SHIM_HIP_H
+#define XSCHED_SHIM_HIP_H
+
+#include "../../../hal/hip/hip.h"
+#include "../../xqueue/xqueue.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+struct aql_former {
+	struct aql_former *next;
+	struct xqueue *xq;
+};
+
+/* queues.c */
+struct aql_queue *hip_queue(const hsa_queue_t *q);
+struct aql_queue *hip_queue_by_doorbell(uint64_t signal);
+void hip_queue_new(hsa_queue_t *q, hsa_agent_t agent);
+/* Before the real destroy, and after it. */
+struct aql_queue *hip_queue_going(hsa_queue_t *q);
+void hip_queue_gone(struct aql_queue *aq);
+/* HSA shuts down: none of its functions may be called after this. */
+void hip_queues_drop(void);
+
+#endif

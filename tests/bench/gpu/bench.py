@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""What the parts share: programs under a scheduler or without, the scheduler, statistics, results."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TREE = os.path.abspath(os.path.join(HERE, "../../.."))
+LIB = os.environ.get("XSCHED_BENCH_LIB", os.path.join(TREE, "build/lib"))
+BIN = os.environ.get("XSCHED_BENCH_BIN", os.path.join(TREE, "build/bin"))
+OUT = os.path.join(os.environ.get("OUT", os.path.join(TREE, "build/bench/gpu")))
+SOCKET = f"/tmp/xsched-bench-{os.getpid()}.sock"
+WAYS = ("native", "1", "2", "3")
+
+
+def env_of(way, **hints):
+    """way: native, or the level."""
+    env = dict(os.environ, XSCHED_SOCKET=SOCKET)
+    if way == "native":
+        return env
+    env.update(LD_PRELOAD=os.path.join(LIB, "libxsched-cuda.so"), XSCHED_SCHEDULER="GLB",
+               XSCHED_AUTO_XQUEUE="ON", XSCHED_AUTO_XQUEUE_LEVEL=way)
+    env.update({f"XSCHED_AUTO_XQUEUE_{k.upper()}": str(v) for k, v in hints.items()})
+    return env
+
+
+class Daemon:
+    """xschedd, with its control plane."""
+
+    def __init__(self, policy="hpf"):
+        self.start(policy)
+
+    def start(self, policy="hpf"):
+        self.log = open(os.path.join(OUT, "xschedd.log"), "ab")
+        self.p = subprocess.Popen([os.path.join(BIN, "xschedd"), "-s", SOCKET, "-p", policy], stderr=self.log)
+        for _ in range(100):
+            if os.path.exists(SOCKET):
+                return
+            time.sleep(0.02)
+        sys.exit(f"xschedd: no socket at {SOCKET}: see {OUT}/xschedd.log")
+
+    def ctl(self, *args):
+        r = subprocess.run([os.path.join(BIN, "xschedctl"), *args], env=dict(os.environ, XSCHED_SOCKET=SOCKET),
+                           capture_output=True, text=True)
+        return r.stdout if not r.returncode else r.stdout + r.stderr
+
+    def end(self, signal=15):
+        self.p.send_signal(signal)
+        self.p.wait()
+
+
+class Program:
+    """work.py in a process of its own."""
+
+    def __init__(self, kind, batch, way="native", **hints):
+        self.way = way
+        self.err = os.path.join(OUT, f"stderr-{kind}-{way}.log")
+        self.p = subprocess.Popen([sys.executable, "-u", os.path.join(HERE, "work.py"), kind, str(batch)],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(self.err, "ab"),
+                                  text=True, env=env_of(way, **hints), cwd=HERE)
+        self.ms = None
+
+    def ready(self):
+        if self.ms is None:
+            self.ms = self.read()["ms"]
+        return self
+
+    def read(self):
+        line = self.p.stdout.readline()
+        if not line:
+            sys.exit(f"a program ended ({self.p.wait()}): {open(self.err).read()[-2000:]}")
+        return json.loads(line)
+
+    def tell(self, **what):
+        self.p.stdin.write(json.dumps(what) + "\n")
+        self.p.stdin.flush()
+
+    def ask(self, **what):
+        self.tell(**what)
+        return self.read()
+
+    def stop(self):
+        return self.ask(do="stop")
+
+    def end(self):
+        self.p.stdin.close()
+        self.p.wait()
+
+
+def spin(way, *args, **hints):
+    """tests/bench/gpu/spin.cu; a process whose first line says that it is ready."""
+    p = subprocess.Popen([os.path.join(BIN, "spin"), *map(str, args)], stdout=subprocess.PIPE, text=True,
+                         stderr=open(os.path.join(OUT, "stderr-spin.log"), "ab"), env=env_of(way, **hints))
+    p.first = p.stdout.readline()
+    return p
+
+
+def result(p):
+    """The last line of such a process."""
+    out = p.communicate()[0].strip().splitlines()
+    return json.loads(out[-1]) if out and not p.returncode else {"failed": p.returncode}
+
+
+T95 = (0, 12.7, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
+
+
+def interval(values):
+    """Mean and 95% interval of a few paired ratios."""
+    n = len(values)
+    mean = sum(values) / n
+    if n < 2:
+        return {"mean": mean, "low": None, "high": None, "n": n}
+    sd = math.sqrt(sum((v - mean) ** 2 for v in values) / (n - 1))
+    half = T95[min(n - 1, len(T95) - 1)] * sd / math.sqrt(n)
+    return {"mean": mean, "low": mean - half, "high": mean + half, "n": n}
+
+
+def judged(i, limit):
+    """A target is met when the interval's upper end is below it."""
+    if i["high"] is None:
+        return "one run"
+    return "met" if i["high"] <= limit else "not met" if i["low"] > limit else "not resolved"
+
+
+def save(part, data):
+    import torch
+    data = {"part": part, "device": torch.cuda.get_device_name(0), "torch": torch.__version__,
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **data}
+    path = os.path.join(OUT, part + ".json")
+    with open(path + ".new", "w") as f:
+        json.dump(data, f, indent=1)
+    os.replace(path + ".new", path)
+    return data

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+"""The experiments. Each returns what goes into its JSON; ways are interleaved, round by round."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+from bench import BIN, HERE, OUT, WAYS, Daemon, Program, env_of, interval, judged, result, spin
+
+
+def equal():
+    """4.2: an unmodified PyTorch script finds the same, bit for bit, with a competitor around."""
+    d, found, errors = Daemon(), {}, {}
+    for way in WAYS:
+        rival = None if way == "native" else spin("2", "foreground", 300, 1000000, 4000, priority=10)
+        path = os.path.join(OUT, f"equal-{way}.out")
+        more = {} if way in ("native", "2") else {"NO_COMPILE": "1"}
+        r = subprocess.run([sys.executable, os.path.join(HERE, "equal.py"), path], text=True, capture_output=True,
+                           env=dict(env_of(way, priority=0), **more))
+        found[way] = json.load(open(path)) if not r.returncode else {"failed": r.returncode}
+        errors[way] = [x for x in r.stderr.splitlines() if "CUDA" in x or "xsched" in x][:10]
+        if rival:
+            rival.kill()
+            rival.wait()
+    d.end()
+    same = {w: {k: v == found["native"].get(k) for k, v in found[w].items() if v != "not run"} for w in WAYS[1:]}
+    return {"found": found, "equal": same, "all_equal": all(all(v.values()) for v in same.values()),
+            "stderr": errors}
+
+
+def sanitizer():
+    """compute-sanitizer, memcheck and racecheck, on a small program under the shim."""
+    d, out = Daemon(), {}
+    for tool in "memcheck", "racecheck":
+        for way in "native", "2":
+            r = subprocess.run(["compute-sanitizer", "--tool", tool, os.path.join(BIN, "spin"), "clean"],
+                               text=True, capture_output=True, env=env_of(way), timeout=150)
+            out[f"{tool}-{way}"] = {"status": r.returncode, "last": r.stdout.strip().splitlines()[-3:],
+                                    "stderr": r.stderr[-300:]}
+    d.end()
+    return out
+
+
+def overhead(rounds=6):
+    """7.4: the same program alone, with and without; time of a unit of work, CPU seconds a second."""
+    d, out = Daemon(), {}
+    for kind, batch, n in (("resnet152", 1, 150), ("resnet152-eager", 32, 12), ("bert", 4, 40), ("decode", 1, 6),
+                           ("decode-graph", 1, 300)):
+        programs = {w: Program(kind, batch, w) for w in WAYS[:3]}
+        for p in programs.values():
+            p.ready().ask(do="closed", n=n)
+        rows = []
+        for i in range(rounds):
+            order = list(programs)
+            random.Random(i).shuffle(order)
+            rows.append({w: programs[w].ask(do="closed", n=n) for w in order})
+        out[kind] = {"batch": batch, "native_ms": rows[0]["native"]["p50"], "ways": {}}
+        for w in WAYS[1:3]:
+            i = interval([r[w]["mean"] / r["native"]["mean"] for r in rows])
+            out[kind]["ways"][w] = {"time": i, "cpu": interval([r[w]["cpu"] - r["native"]["cpu"] for r in rows]),
+                                    "target": judged(i, 1.01 if "decode" in kind else 1.005)}
+        for p in programs.values():
+            p.end()
+    d.end()
+    return {"kinds": out}
+
+
+def priority(rounds=4, kinds=(("resnet152", 1, "resnet152", 32, 150), ("bert", 4, "resnet152", 32, 150))):
+    """7.2.1: a periodic foreground at 20% of its peak, beside something that saturates."""
+    out = {}
+    d = Daemon()
+    for fg_kind, fg_batch, bg_kind, bg_batch, n in kinds:
+        fg = {w: Program(fg_kind, fg_batch, w, priority=10) for w in WAYS}
+        bg = {w: Program(bg_kind, bg_batch, w, priority=0) for w in WAYS}
+        for p in [*fg.values(), *bg.values()]:
+            p.ready()
+        period = min(p.ms for p in fg.values()) / 0.2
+        rows = []
+        for _ in range(rounds):
+            row = {"alone": {"fg": fg["native"].ask(do="periodic", n=n, ms=period)}}
+            bg["native"].tell(do="saturate")
+            time.sleep(1.5)
+            row["alone"]["bg"] = bg["native"].stop()
+            for w in WAYS:
+                bg[w].tell(do="saturate")
+                time.sleep(0.5)
+                row[w] = {"fg": fg[w].ask(do="periodic", n=n, ms=period)}
+                row[w]["bg"] = bg[w].stop()
+            rows.append(row)
+        ways = {}
+        for w in WAYS:
+            ratio = {q: interval([r[w]["fg"][q] / r["alone"]["fg"][q] for r in rows]) for q in ("p50", "p99")}
+            used = rows[0]["alone"]["fg"]["mean"] / period
+            left = interval([r[w]["bg"]["per_s"] / (r["alone"]["bg"]["per_s"] * (1 - used)) for r in rows])
+            ways[w] = {**ratio, "background_of_what_is_left": left, "target": judged(ratio["p99"], 1.05)}
+        key = f"{fg_kind} b{fg_batch} beside {bg_kind} b{bg_batch}"
+        out[key] = {"period_ms": period, "alone": rows[0]["alone"], "ways": ways, "rows": rows}
+        for p in [*fg.values(), *bg.values()]:
+            p.end()
+    d.end()
+    return {"pairs": out}
+
+
+def partition(rounds=3, seconds=5):
+    """7.2.2: two that saturate, 75 to 25 by utilization."""
+    d = Daemon("pup")
+    out = {}
+    for way in WAYS[2:]:
+        a = Program("resnet152", 32, way, utilization=75)
+        b = Program("resnet152", 32, way, utilization=25)
+        a.ready(), b.ready()
+        rows = []
+        for _ in range(rounds):
+            alone = []
+            for p in a, b:
+                p.tell(do="saturate")
+                time.sleep(2)
+                alone.append(p.stop()["per_s"])
+            a.tell(do="saturate")
+            b.tell(do="saturate")
+            time.sleep(seconds)
+            both = [a.stop()["per_s"], b.stop()["per_s"]]
+            rows.append({"alone": alone, "both": both, "share": both[0] / sum(both),
+                         "sum": both[0] / alone[0] + both[1] / alone[1]})
+        out[way] = {"share": interval([r["share"] for r in rows]), "throughput": interval([r["sum"] for r in rows]),
+                    "rows": rows}
+        a.end(), b.end()
+    d.end()
+    return {"ways": out}
+
+
+def latency(lengths=tuple(int(x) for x in os.environ.get("LENGTHS", "10,50,100,200,500,1000,2000,0").split(",")),
+            tries=300):
+    """7.3.1, 7.3.2: how long a 50 us kernel takes beside kernels of T, and one without an end (0)."""
+    d, out = Daemon(), {}
+    alone = result(spin("native", "foreground", 50, tries, 3000))
+    for t in lengths:
+        out[t] = {}
+        for w in WAYS:
+            v = spin(w, "endless", 4, priority=0) if not t else spin(w, "victim", t, 3.2, priority=0)
+            time.sleep(0.7)
+            got = result(spin(w, "foreground", 50, tries, 3000, priority=10))
+            out[t][w] = {**got, "victim": result(v), "over_alone_p50": got.get("p50", 0) - alone["p50"],
+                         "over_alone_p99": got.get("p99", 0) - alone["p50"]}
+    d.end()
+    return {"alone": alone, "by_length": out}
+
+
+def window(rounds=3):
+    """7.3.3: what a window of so many commands costs alone, and the one by time; level 1."""
+    d, out = Daemon(), {}
+    for t in 10, 100:
+        rows = {}
+        for _ in range(rounds):
+            rows.setdefault("native", []).append(result(spin("native", "victim", t, 1))["per_ms"])
+            for n in 1, 2, 4, 8, 16:
+                v = spin("1", "victim", t, 1, threshold=n, batch_size=max(1, n // 2))
+                rows.setdefault(str(n), []).append(result(v)["per_ms"])
+            rows.setdefault("by time", []).append(result(spin("1", "victim", t, 1))["per_ms"])
+        out[t] = {k: interval([n / x for x, n in zip(v, rows["native"])]) for k, v in rows.items()}
+    d.end()
+    return {"slowdown": out}
+
+
+def harvest(rounds=3, seconds=5):
+    """8.1.1: a production training job and an opportunistic one."""
+    d, out = Daemon(), {}
+    prod = {w: Program("train", 128, w, priority=10) for w in WAYS}
+    free = {w: Program("train", 128, w, priority=0) for w in WAYS}
+    for p in [*prod.values(), *free.values()]:
+        p.ready()
+    rows = []
+
+    def together(*programs):
+        for p in programs:
+            p.tell(do="saturate")
+        time.sleep(seconds)
+        return [p.stop()["per_s"] for p in programs]
+
+    for _ in range(rounds):
+        row = {"alone": together(prod["native"])}
+        for w in WAYS:
+            row[w] = together(prod[w], free[w])
+        rows.append(row)
+    for w in WAYS:
+        out[w] = {"production": interval([r[w][0] / r["alone"][0] for r in rows]),
+                  "opportunistic": interval([r[w][1] / r["alone"][0] for r in rows])}
+    for p in [*prod.values(), *free.values()]:
+        p.end()
+    d.end()
+    return {"ways": out, "rows": rows}
+
+
+def video(seconds=8):
+    """8.2.1: frames at 25 a second beside speech jobs every 3 s, laxity 10 ms."""
+    d, out = Daemon("laxity"), {}
+    ways = ("native", "2", "3")
+    frames = {w: Program("segment", 1, w, laxity=10000, priority=3) for w in ways}
+    talk = {w: Program("speech", 16, w) for w in ways}
+    for p in [*frames.values(), *talk.values()]:
+        p.ready()
+    alone = frames["native"].ask(do="periodic", n=200, ms=40)
+    for w in ways:
+        talk[w].tell(do="jobs", ms=3000)
+        out[w] = {"frames": frames[w].ask(do="periodic", n=25 * seconds, ms=40), "speech": talk[w].stop()}
+    for p in [*frames.values(), *talk.values()]:
+        p.end()
+    d.end()
+    return {"alone": alone, "speech_ms": talk["native"].ms, "ways": out}
+
+
+def server(n=80):
+    """8.3.1: two BERT-large, one asked 10 times a second, the other saturated."""
+    r = priority(3, (("bert", 1, "bert", 16, n),))
+    return {"pairs": r["pairs"]}
+
+
+def kills(times=int(os.environ.get("KILLS", "50"))):
+    """kill -9 of victim, winner and xschedd while the victim runs, is held, or is disabled (level 3)."""
+    d, out = Daemon(), {}
+
+    def fresh():
+        p = spin("2", "foreground", 50, 20, 500)
+        return "p50" in result(p)
+
+    def leftovers():
+        r = subprocess.run(["nvidia-smi", "--query-compute-apps=pid", "--format=csv,noheader"],
+                           capture_output=True, text=True)
+        return [x for x in r.stdout.split() if x.isdigit()]
+
+    for who in "victim", "winner", "xschedd":
+        bad, late = [], []
+        for i in range(times):
+            level = "3" if i % 2 else "2"
+            v = spin(level, *(("endless", 2) if i % 4 == 3 else ("victim", 500, 2)), priority=0)
+            w = spin(level, "foreground", 3000, 100000, 200, priority=10)
+            time.sleep(random.Random(i).uniform(0.02, 0.25))
+            {"victim": v, "winner": w, "xschedd": d.p}[who].send_signal(signal.SIGKILL)
+            begun = time.monotonic()
+            if who == "victim":
+                v.wait()
+                w.kill()
+            else:
+                if who == "xschedd":
+                    d.p.wait()
+                    w.kill()
+                if "failed" in result(v):
+                    bad.append(i)
+            late.append(time.monotonic() - begun)
+            w.wait()
+            if who == "xschedd":
+                d.start()
+            if i % 5 == 0 and (not fresh() or leftovers()):
+                bad.append(i)
+        out[who] = {"times": times, "bad": bad, "slowest_s": max(late)}
+    d.end()
+    return {"who": out, "leftovers": leftovers()}
+
+
+PARTS = (equal, sanitizer, overhead, priority, partition, latency, window, harvest, video, server, kills)

@@ -1,0 +1,177 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR MIT
+# The CUDA shim with the test double of the driver (tests/fakecuda: no GPU): programs find
+# the same with it as without, while a competitor takes the device away, at each level,
+# and nothing hangs when any of the three is killed.
+. "$(dirname "$0")/../cli/cli.sh"
+set -u
+export LC_ALL=C NO_COLOR=1
+
+xschedd=${XSCHEDD:-$cli_tree/build/bin/xschedd}
+shim=$cli_tree/build/lib/libxsched-cuda.so
+bin=$cli_tree/build/tests/user/cuda
+[ -x "$xschedd" ] || skip_all "needs build/bin/xschedd: make tools"
+[ -x "$bin/order_test" ] || skip_all "needs $bin/order_test: make tests"
+[ ! -e /dev/xsched ] || skip_all "programs would use the kernel module: rmmod xsched"
+
+export XSCHED_SOCKET=$cli_tmp/xschedd.sock
+unset XDG_RUNTIME_DIR NOTIFY_SOCKET LISTEN_FDS
+trap 'kill -9 $(jobs -p) 2>/dev/null; rm -rf "$cli_tmp"' EXIT
+
+soon() {	# CMD...: within 10 s
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		"$@" && return
+		sleep 0.05
+	done
+	return 1
+}
+step() {	# NAME CMD...: in this shell
+	local name=$1 failed=0
+
+	shift
+	"$@" >"$cli_tmp/step" 2>&1 || failed=$?
+	sed 's/^/# /' "$cli_tmp/step"
+	report "$failed" "$name"
+}
+under() {	# LEVEL PRIORITY CMD...
+	local level=$1 priority=$2
+
+	shift 2
+	LD_PRELOAD=$shim XSCHED_SCHEDULER=GLB XSCHED_AUTO_XQUEUE=ON XSCHED_AUTO_XQUEUE_LEVEL=$level \
+		XSCHED_AUTO_XQUEUE_PRIORITY=$priority exec timeout -k 5 120 "$@"
+}
+
+start_daemon() {
+	: >"$cli_tmp/log"
+	"$xschedd" -v -s "$XSCHED_SOCKET" 2>>"$cli_tmp/log" &
+	daemon=$!
+	soon grep -q 'ready on' "$cli_tmp/log"
+}
+start_competitor() {
+	(under 2 10 "$bin/work" burst 2000 3000) >"$cli_tmp/burst" 2>/dev/null &
+	competitor=$!
+	soon grep -q ready "$cli_tmp/burst"
+}
+# timeout's child, and with it timeout.
+end_competitor() {
+	kill -9 "$(pgrep -P "$competitor")"
+	wait "$competitor" 2>/dev/null
+}
+end_one() {	# PID [SIGNAL]
+	kill -"${2:-TERM}" "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+# Verdicts and notes of a program; what else it says on stderr is the double's one line.
+verdicts() {
+	("$@") >"$cli_tmp/raw" 2>"$cli_tmp/stderr"
+	echo "exit status $?" >>"$cli_tmp/raw"
+	grep -E '^(ok|not ok|exit|#)' "$cli_tmp/raw"
+}
+same_as_native() {	# LEVEL PROGRAM [--said]: the shim may have had a word on stderr
+	verdicts "$bin/$2" >"$cli_tmp/native"
+	verdicts under "$1" 0 "$bin/$2" >"$cli_tmp/got"
+	diff "$cli_tmp/native" "$cli_tmp/got" || return
+	grep -q 'exit status 0' "$cli_tmp/got" || return
+	[ -n "${3:-}" ] || ! grep -vE '^fakecuda: a test double' "$cli_tmp/stderr"
+}
+
+entities() { "$xschedctl" -j list entities; }
+preempted() {	# how often the entities that there are have been stopped
+	entities | jq '[.. | .preemptions? // empty] | add // 0'
+}
+
+# A long stream at a low priority, while the competitor runs.
+start_victim() {	# LEVEL [KERNELS]
+	(under "$1" 0 "$bin/work" stream 200 ${2:-3000}) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" &
+	victim=$!
+	soon grep -q ready "$cli_tmp/victim"
+}
+victim_ends_well() {
+	wait "$victim" || return
+	cat "$cli_tmp/victim" "$cli_tmp/victim.err"
+	grep -q 'in order' "$cli_tmp/victim"
+}
+is_held() {
+	entities | jq -e '[.. | .held_ns? // empty] | add > 0' >/dev/null
+}
+
+stopped_again_and_again() {	# LEVEL
+	start_victim "$1" || return
+	soon is_held || { entities; return 1; }
+	sleep 0.5
+	entities | jq -r '.. | select(.comm? == "work") | "level \(.level) preempted \(.preemptions) held \(.held_ns) ns"' 2>/dev/null
+	victim_ends_well
+}
+daemon_dies() {	# SIGNAL
+	start_victim 2 || return
+	soon is_held || return
+	end_one "$daemon" "$1"
+	victim_ends_well
+}
+scheduled_again() {
+	start_victim 2 25000 && soon is_known || return
+	end_one "$daemon" KILL
+	sleep 0.2
+	start_daemon || return
+	soon is_known || { cat "$cli_tmp/log"; return 1; }
+	victim_ends_well
+}
+is_known() { entities | jq -e '[.. | .comm? // empty] | any(. == "work")' >/dev/null; }
+competitor_dies() {
+	start_victim 2 || return
+	soon is_held || return
+	end_competitor
+	victim_ends_well
+}
+victim_dies() {
+	start_victim 2 || return
+	soon is_held || return
+	kill -9 "$(pgrep -P "$victim")"
+	wait "$victim" 2>/dev/null
+	victim_gone() { [ "$(entities | jq '[.. | .priority? // empty] | map(select(. == 0)) | length')" = 0 ]; }
+	soon victim_gone
+}
+level_three_says_why() {
+	(under 3 0 "$bin/work" stream 100 50) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" || return
+	cat "$cli_tmp/victim.err"
+	grep -q "level 3: the driver's channel groups can't be reached" "$cli_tmp/victim.err"
+}
+passes_through() {
+	same_as_native 2 surface_test --said || return
+	(under 2 0 "$bin/work" stream 0 500) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" || return
+	cat "$cli_tmp/victim.err"
+	[ "$(grep -c '^xsched: no scheduler' "$cli_tmp/victim.err")" = 1 ]
+}
+
+begin
+step "without a scheduler all passes through, and it is said once" passes_through
+step "xschedd starts" start_daemon
+step "arguments and results of every call, level 2" same_as_native 2 surface_test
+start_competitor
+for level in 1 2; do
+	step "a program finds the same, level $level, among others" same_as_native $level order_test
+done
+if [ -x "$xschedctl" ] && command -v jq >/dev/null; then
+	for level in 1 2; do
+		step "it is stopped and goes on, level $level" stopped_again_and_again $level
+	done
+	step "kill -9 of the victim" victim_dies
+	step "kill -9 of the winner" competitor_dies
+	start_competitor
+	step "xschedd ends" daemon_dies TERM
+	end_competitor
+	start_daemon
+	start_competitor
+	step "kill -9 of xschedd" daemon_dies KILL
+	end_competitor
+	start_daemon
+	step "a new xschedd takes programs over" scheduled_again
+else
+	report 4 "programs are stopped and go on (needs xschedctl and jq)"
+fi
+step "level 3 where it can't be" level_three_says_why
+step "the table of calls is up to date" "$cli_tree/tests/user/cuda/coverage"
+end
