@@ -9,6 +9,7 @@
 #include "core/gate.c"
 #include "core/entity.c"
 #include "core/hint.c"
+#include "core/check.c"
 #include "core/standing.c"
 #include "core/tenant.c"
 #include "core/cap.c"

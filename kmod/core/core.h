@@ -306,6 +306,10 @@ void xsched_domain_poke(struct xsched_domain *d, u64 now_ns);
 int xsched_entity_set_hint(struct xsched_entity *e, u32 kind, s64 value, u64 now_ns);
 int xsched_hint_check(u32 kind, s64 value);
 
+/* 0 or -EINVAL: whether a request to create one is well formed. */
+int xsched_check_entity(const struct xsched_entity_create *arg);
+int xsched_check_queue(const struct xsched_queue_create *arg);
+
 /*
  * What an entity's hints come to: policies go by these, not by the hints. An
  * entity that a more important one waits for inherits its priority. Across tenants

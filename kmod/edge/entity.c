@@ -88,24 +88,6 @@ struct xsched_edge_entity *xsched_entity_own(struct xsched_client *c, u32 id)
 	return find_entity(c, id);
 }
 
-static int check_entity(const struct xsched_entity_create *arg)
-{
-	size_t i, len = strnlen(arg->name, sizeof(arg->name));
-
-	if (arg->flags & ~XSCHED_ENTITY_F_ALL || arg->__reserved)
-		return -EINVAL;
-	if (arg->dev_class < XSCHED_CLASS_CPU || arg->dev_class > XSCHED_CLASS_MCA)
-		return -EINVAL;
-	if (arg->node_fd < -1 || xsched_hint_check(XSCHED_HINT_PRIORITY, arg->priority))
-		return -EINVAL;
-	if (len == sizeof(arg->name))
-		return -EINVAL;
-	for (i = 0; i < len; i++)
-		if (arg->name[i] < ' ' || arg->name[i] > '~')
-			return -EINVAL;
-	return 0;
-}
-
 static struct xsched_edge_entity *alloc_entity(struct xsched_client *c, u32 flags)
 {
 	struct xsched_edge_entity *e = kzalloc(sizeof(*e), GFP_KERNEL_ACCOUNT);
@@ -225,7 +207,7 @@ err_uncharge:
  */
 int xsched_entity_create(struct xsched_client *c, struct xsched_entity_create *arg)
 {
-	int err = check_entity(arg);
+	int err = xsched_check_entity(arg);
 
 	if (err)
 		return err;
@@ -319,17 +301,6 @@ int xsched_entity_destroy(struct xsched_client *c, u32 id)
 	return err;
 }
 
-static int check_queue(const struct xsched_queue_create *arg)
-{
-	if (arg->flags & ~XSCHED_QUEUE_F_ALL)
-		return -EINVAL;
-	if (arg->platform < XSCHED_PLATFORM_VPI || arg->platform > XSCHED_PLATFORM_GENERIC)
-		return -EINVAL;
-	if (arg->level < XSCHED_LEVEL_BLOCK || arg->level > XSCHED_LEVEL_INTERRUPT)
-		return -EINVAL;
-	return 0;
-}
-
 static struct xsched_edge_queue *alloc_queue(struct xsched_edge_entity *e,
 					     const struct xsched_queue_create *arg)
 {
@@ -414,7 +385,7 @@ static int create_queue_locked(struct xsched_client *c, struct xsched_queue_crea
  */
 int xsched_queue_create(struct xsched_client *c, struct xsched_queue_create *arg)
 {
-	int err = check_queue(arg);
+	int err = xsched_check_queue(arg);
 
 	if (err)
 		return err;

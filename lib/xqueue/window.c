@@ -155,6 +155,15 @@ static struct xchunk *take_stop(struct xqueue *q)
 	return c;
 }
 
+/* What failed before its stop could go is over too: nobody waits for the stop. */
+static struct xchunk *take_failed(struct xqueue *q)
+{
+	if (!q->held)
+		return NULL;
+	xs_add_release(&q->st->submitted, q->held->commands);
+	return take_off(q);
+}
+
 /* Keeps the one that went last: whether it is done may have to be asked. */
 static void retire(struct xqueue *q, struct xchunk *c)
 {
@@ -174,15 +183,14 @@ static void retire(struct xqueue *q, struct xchunk *c)
 	free(old);
 }
 
-void xqueue_window_update(struct xqueue *q)
+/* Lets go of stops for as long as take() gives one; take() has the lock. */
+static void let_go(struct xqueue *q, struct xchunk *(*take)(struct xqueue *q))
 {
 	struct xchunk *c;
 
-	if (!q->hal->stop)
-		return;
 	for (;;) {
 		pthread_mutex_lock(&q->lock);
-		c = take_stop(q);
+		c = take(q);
 		pthread_mutex_unlock(&q->lock);
 		if (!c)
 			return;
@@ -190,6 +198,12 @@ void xqueue_window_update(struct xqueue *q)
 		retire(q, c);
 		xqueue_put(q);
 	}
+}
+
+void xqueue_window_update(struct xqueue *q)
+{
+	if (q->hal->stop)
+		let_go(q, take_stop);
 }
 
 bool xqueue_window_poll(struct xqueue *q)
@@ -214,34 +228,13 @@ bool xqueue_window_poll(struct xqueue *q)
 	return held;
 }
 
-/* What failed before its stop could go is over too: nobody waits for the stop. */
-static void let_go_of_failed(struct xqueue *q)
-{
-	struct xchunk *c;
-
-	for (;;) {
-		pthread_mutex_lock(&q->lock);
-		c = q->held;
-		if (c) {
-			xs_add_release(&q->st->submitted, c->commands);
-			take_off(q);
-		}
-		pthread_mutex_unlock(&q->lock);
-		if (!c)
-			return;
-		q->hal->go(q, c->stop);
-		retire(q, c);
-		xqueue_put(q);
-	}
-}
-
 void xqueue_window_rest(struct xqueue *q)
 {
 	struct xchunk *c;
 
 	if (!q->hal->stop)
 		return;
-	let_go_of_failed(q);
+	let_go(q, take_failed);
 	pthread_mutex_lock(&q->lock);
 	c = q->held ? NULL : q->last_gone;
 	if (c)

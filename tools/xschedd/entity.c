@@ -26,24 +26,6 @@ static struct xd_queue *find_queue(struct xd_client *c, u32 id)
 	return q && q->entity->client == c ? q : NULL;
 }
 
-static int check_entity(const struct xsched_entity_create *arg)
-{
-	size_t i, len = strnlen(arg->name, sizeof(arg->name));
-
-	if (arg->flags & ~XSCHED_ENTITY_F_ALL || arg->__reserved)
-		return -EINVAL;
-	if (arg->dev_class < XSCHED_CLASS_CPU || arg->dev_class > XSCHED_CLASS_MCA)
-		return -EINVAL;
-	if (arg->node_fd < -1 || xsched_hint_check(XSCHED_HINT_PRIORITY, arg->priority))
-		return -EINVAL;
-	if (len == sizeof(arg->name))
-		return -EINVAL;
-	for (i = 0; i < len; i++)
-		if (arg->name[i] < ' ' || arg->name[i] > '~')
-			return -EINVAL;
-	return 0;
-}
-
 static int alloc_entity(struct xd_client *c, u32 flags, struct xd_entity **entity)
 {
 	struct xd_entity *e = calloc(1, sizeof(*e));
@@ -122,7 +104,7 @@ err_uncharge:
  */
 int xd_entity_create(struct xd_client *c, struct xsched_entity_create *arg, int node_fd)
 {
-	int err = check_entity(arg);
+	int err = xsched_check_entity(arg);
 
 	if (!err)
 		err = xd_client_check(c);
@@ -176,17 +158,6 @@ int xd_entity_destroy(struct xd_client *c, u32 id)
 	if (!e)
 		return -ENOENT;
 	xd_entity_drop(e);
-	return 0;
-}
-
-static int check_queue(const struct xsched_queue_create *arg)
-{
-	if (arg->flags & ~XSCHED_QUEUE_F_ALL)
-		return -EINVAL;
-	if (arg->platform < XSCHED_PLATFORM_VPI || arg->platform > XSCHED_PLATFORM_GENERIC)
-		return -EINVAL;
-	if (arg->level < XSCHED_LEVEL_BLOCK || arg->level > XSCHED_LEVEL_INTERRUPT)
-		return -EINVAL;
 	return 0;
 }
 
@@ -244,7 +215,7 @@ int xd_queue_create(struct xd_client *c, struct xsched_queue_create *arg)
 {
 	struct xd_entity *e;
 	struct xd_queue *q;
-	int err = check_queue(arg);
+	int err = xsched_check_queue(arg);
 
 	if (!err)
 		err = xd_client_check(c);
