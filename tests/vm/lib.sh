@@ -33,6 +33,8 @@ logged() {
 
 # Messages by which a kernel says that something is wrong with it.
 vm_splat_re='WARNING:|BUG:|Oops|Kernel panic|Call Trace:|KASAN:|UBSAN:|ODEBUG:|INFO: (task .* blocked|possible |suspicious |trying to register)|(rcu|RCU).*(detected .*stall|self-detected)|scheduling while atomic|general protection fault|refcount_t:|list_(add|del) corruption|kmemleak: [0-9]+ new|kobject_add_internal failed|cannot create duplicate filename|unregister_netdevice: waiting|soft lockup|hung_task:|page allocation failure|Kernel mode fault|Bad page state'
+# A machine that was paused for a minute isn't stuck; one that is, is found yet.
+vm_patience='rcupdate.rcu_cpu_stall_timeout=300 workqueue.watchdog_thresh=300 watchdog_thresh=60'
 # Written to the kernel log when the guest is up; what came before is not ours.
 vm_boot_mark='xsched-vm: booted'
 

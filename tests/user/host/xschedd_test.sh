@@ -322,7 +322,7 @@ killed_clients() {	# kill -9 of OpenCL programs leaves nothing, and the other on
 	local i pid
 
 	start_daemon
-	one_core "$xschedctl" run --priority -3 -- "$cli_tmp/load" 100 4 >"$cli_tmp/low" &
+	one_core "$xschedctl" run --priority -3 -- "$cli_tmp/load" 3000 4 >"$cli_tmp/low" &
 	low=$!
 	soon test -s "$cli_tmp/low" || return
 	for i in 1 2 3 4 5; do
