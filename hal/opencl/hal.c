@@ -354,7 +354,7 @@ static uint32_t level_for(cl_device_id dev, uint32_t wanted)
 		best = wanted;
 	if (best < XSCHED_LEVEL_INTERRUPT || xsched_pocl_muster(dev))
 		return best;
-	xsched_say_once(&said_why, "xsched: level 3: there is no free signal for the device's threads; using level 2");
+	xsched_say_once(&said_why, "xsched: level 3: it needs a free real-time signal and /proc/self/task, and one is missing; using level 2");
 	return XSCHED_LEVEL_DEACTIVATE;
 }
 

@@ -230,10 +230,8 @@ static void *agent(void *arg)
 	return NULL;
 }
 
-/* Called with the process lock held. */
-int xsched_agent_start(void)
+int xsched_thread_start(pthread_t *t, const char *name, void *(*run)(void *arg), void *arg)
 {
-	struct xsched_process *p = &xsched_process;
 	sigset_t all, old;
 	pthread_attr_t attr;
 	int ret;
@@ -244,13 +242,24 @@ int xsched_agent_start(void)
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, 256 * 1024);
-	__atomic_fetch_add(&p->agents, 1, __ATOMIC_RELAXED);
-	ret = pthread_create(&p->agent, &attr, agent, (void *)(uintptr_t)p->generation);
+	ret = pthread_create(t, &attr, run, arg);
 	pthread_attr_destroy(&attr);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!ret)
+		pthread_setname_np(*t, name);
+	return -ret;
+}
+
+/* Called with the process lock held. */
+int xsched_agent_start(void)
+{
+	struct xsched_process *p = &xsched_process;
+	int ret;
+
+	__atomic_fetch_add(&p->agents, 1, __ATOMIC_RELAXED);
+	ret = xsched_thread_start(&p->agent, "xsched-agent", agent,
+				  (void *)(uintptr_t)p->generation);
 	if (ret)
 		__atomic_fetch_sub(&p->agents, 1, __ATOMIC_RELEASE);
-	else
-		pthread_setname_np(p->agent, "xsched-agent");
-	return -ret;
+	return ret;
 }

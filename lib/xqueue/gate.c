@@ -136,6 +136,30 @@ static void arrive(struct xqueue *q, uint32_t number)
 	pthread_mutex_unlock(&q->lock);
 }
 
+/*
+ * Who closed the gate again and then saw us before it finds us there: either we see that it
+ * is closed, or we have passed it in his eyes too.
+ */
+static bool leave(struct xqueue *q, uint32_t number)
+{
+	xs_store_release(&q->st->pass, number);
+	/* Pairs with the scheduler's "store gate, fence, load arrive and pass". */
+	xs_fence();
+	if (!xqueue_closed(q) || xsched_anchor->generation != q->generation)
+		return true;
+	xs_store_release(&q->st->pass, number - 1);
+	return false;
+}
+
+static void wait_at(struct xqueue *q)
+{
+	xqueue_worker_at_gate(true);
+	xs_fence();
+	xqueue_stopped_somewhere();
+	xqueue_wait_gates(q);
+	xqueue_worker_at_gate(false);
+}
+
 static void stand_at(struct xqueue *q, uint32_t number)
 {
 	uint64_t now = xsched_now_ns();
@@ -146,11 +170,9 @@ static void stand_at(struct xqueue *q, uint32_t number)
 	/* Pairs with the scheduler's "store gate, fence, load arrive and pass". */
 	xs_fence();
 	if (xqueue_closed(q)) {
-		xqueue_worker_at_gate(true);
-		xs_fence();
-		xqueue_stopped_somewhere();
-		xqueue_wait_gates(q);
-		xqueue_worker_at_gate(false);
+		do
+			wait_at(q);
+		while (!leave(q, number));
 		now = xsched_now_ns();
 	}
 	xs_store_release(&q->st->pass, number);

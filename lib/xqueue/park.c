@@ -4,10 +4,16 @@
  * command's own code are stopped there, by a signal, until the gate opens.
  *
  *	asker (agent, or who suspends)		worker
+ *	asleep already? else
  *	asked++, signal  ------------------->	handler: where was it?
  *						  in a command: parked, waits for the gate
  *						  elsewhere: answered = asked, goes on
- *	looks again: parked, or at a gate, or asleep since its answer? then it stands
+ *	looks again: parked, at a gate or asleep? then it stands
+ *
+ * A thread that is parked or at a gate stays there while the gate is closed. One that sleeps
+ * stays asleep while nobody wakes it, so all have to stand at one moment: each that slept at
+ * the first look sleeps at the second, and hasn't run in between (all_still()). What the
+ * program itself may wake, the next look finds.
  *
  * What runs a command holds no lock of the platform's or the C library's, or else it
  * isn't in the command's own code; so the handler may do whatever the command might.
@@ -16,7 +22,9 @@
 #include "xqueue.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,8 +35,7 @@
 
 #define MAX_WORKERS	1024
 #define STACK_SIZE	(64 * 1024)
-/* What a thread needs to go back to sleep after a signal, at most. */
-#define BACK_TO_SLEEP_NS	20000u
+#define NEVER		(~0ull)
 
 struct xworker {
 	_Atomic uint32_t tid;		/* 0: free */
@@ -37,8 +44,7 @@ struct xworker {
 	_Atomic uint32_t asked, answered;
 	_Atomic uint32_t parked;
 	_Atomic uint32_t at_gate;
-	_Atomic uint32_t asleep;	/* it was in a system call when it answered */
-	_Atomic uint64_t answer_cpu_ns;	/* its CPU time then */
+	_Atomic uint64_t slept_at_ns;	/* its CPU time when it was seen asleep last */
 	struct xqueue *q;		/* whose gate it is to look at; a reference; the asker's */
 	void *stack;
 };
@@ -48,6 +54,7 @@ static struct xworker workers[MAX_WORKERS];
 static _Atomic uint32_t n_slots;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* who asks, comes and goes */
 static int signal_number;	/* 0: none yet, -1: there is none to be had */
+static _Atomic bool no_states;	/* what threads do can't be read */
 static pthread_key_t gone_key;
 static _Thread_local struct xworker *mine;
 static _Atomic uint32_t expected;	/* whom nobody knows can't be stopped */
@@ -67,13 +74,33 @@ static void for_each_queue_of(struct xentity *e, void (*fn)(struct xqueue *q))
 	free(qs);
 }
 
-static uint64_t cpu_ns(clockid_t clock)
+/* NEVER: it is gone. */
+static uint64_t cpu_ns(const struct xworker *w)
 {
 	struct timespec t;
 
-	if (clock_gettime(clock, &t))
-		return ~0ull;
+	if (clock_gettime(w->clock, &t))
+		return NEVER;
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* As proc(5) has it: R for one that was woken, though it hasn't run yet; 0 if it can't be known. */
+static char state_of(uint32_t tid)
+{
+	char path[64], line[256];
+	const char *name_end;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%u/stat", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, line, sizeof(line) - 1);
+	close(fd);
+	line[n > 0 ? n : 0] = 0;
+	name_end = strrchr(line, ')');
+	return name_end && name_end[1] == ' ' ? name_end[2] : 0;
 }
 
 /* ------------------------------------------------------------- in the handler */
@@ -90,49 +117,26 @@ static uintptr_t pc_of(const ucontext_t *uc)
 #endif
 }
 
-#if defined(__x86_64__)
-static const unsigned char system_call[] = { 0x0f, 0x05 };
-#elif defined(__aarch64__)
-static const unsigned char system_call[] = { 0x01, 0x00, 0x00, 0xd4 };
-#else
-static const unsigned char system_call[] = { 0 };	/* not known, and nowhere in code */
-#endif
-
-/* Byte by byte: what follows a short instruction may not be mapped. */
-static bool is_system_call(const volatile unsigned char *at)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(system_call); i++)
-		if (at[i] != system_call[i])
-			return false;
-	return sizeof(system_call) > 1;
-}
-
-/* Was the thread asleep in the kernel, in a call that is to be made again or was interrupted? */
-static bool in_system_call(uintptr_t pc)
-{
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
-
-	return is_system_call((void *)pc) ||
-	       ((pc & page) >= sizeof(system_call) &&
-		is_system_call((void *)(pc - sizeof(system_call))));
-}
-
 static void park(struct xworker *w)
 {
 	struct xqueue *q = w->q;
 
-	xs_store_release(&w->parked, 1);
-	xs_fence();
-	xqueue_stopped_somewhere();
-	xqueue_wait_gates(q);
-	xs_store_relaxed(&w->parked, 0);
-	/* Full fence. Pairs with that of stand(): it sees this, or we see what it marked. */
-	__atomic_fetch_add(&resumes, 1, __ATOMIC_SEQ_CST);
-	xs_fence();
-	if (xs_load(&q->entity->stands))
-		for_each_queue_of(q->entity, xqueue_moves);
+	do {
+		xs_store_release(&w->parked, 1);
+		xs_fence();
+		xqueue_stopped_somewhere();
+		xqueue_wait_gates(q);
+		xs_store_relaxed(&w->parked, 0);
+		/*
+		 * Full fence. Pairs with that of stand(): it sees this, or we see what it
+		 * marked. And with that of whoever closes the gate before he looks at parked:
+		 * what he has seen parked sees the gate closed, and stays.
+		 */
+		__atomic_fetch_add(&resumes, 1, __ATOMIC_SEQ_CST);
+		xs_fence();
+		if (xs_load(&q->entity->stands))
+			for_each_queue_of(q->entity, xqueue_moves);
+	} while (xqueue_closed(q) && xsched_anchor->generation == q->generation);
 }
 
 /* As if we weren't there. */
@@ -155,13 +159,8 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	}
 	if (xs_load(&w->tid) != (uint32_t)syscall(SYS_gettid))
 		return;		/* late: for a thread that was here before */
-	if (w->inside(pc) && xqueue_closed(w->q)) {
+	if (w->inside(pc) && xqueue_closed(w->q))
 		park(w);
-		xs_store_release(&w->asleep, 0);
-	} else {
-		xs_store_relaxed(&w->asleep, in_system_call(pc));
-		xs_store_relaxed(&w->answer_cpu_ns, cpu_ns(CLOCK_THREAD_CPUTIME_ID));
-	}
 	xs_store_release(&w->answered, xs_load_relaxed(&w->asked));
 	xs_fence();
 	xqueue_stopped_somewhere();
@@ -267,8 +266,11 @@ static void enter(struct xworker *w, bool (*inside)(uintptr_t pc))
 
 	w->inside = inside;
 	w->q = NULL;
-	w->asked = w->answered = w->parked = w->at_gate = w->asleep = 0;
+	w->asked = w->answered = w->parked = w->at_gate = 0;
+	w->slept_at_ns = NEVER;
 	pthread_getcpuclockid(pthread_self(), &w->clock);
+	if (state_of((uint32_t)syscall(SYS_gettid)) != 'R')
+		xs_store_release(&no_states, true);
 	take_stack(w);
 	pthread_setspecific(gone_key, w);
 	mine = w;
@@ -313,7 +315,7 @@ bool xqueue_expect_workers(unsigned int n)
 {
 	if (n > xs_load(&expected))
 		xs_store_release(&expected, n);
-	return signal_number >= 0 && n <= MAX_WORKERS;
+	return signal_number >= 0 && n <= MAX_WORKERS && !xs_load(&no_states);
 }
 
 /* In a forked child: nobody else is there. */
@@ -352,17 +354,28 @@ static bool send(struct xworker *w)
 	return !syscall(SYS_rt_tgsigqueueinfo, getpid(), xs_load(&w->tid), signal_number, &info);
 }
 
-/* Asleep ever since it answered? */
-static bool sleeps(struct xworker *w)
+static bool is_kept(struct xworker *w)
 {
-	return xs_load(&w->asleep) &&
-	       cpu_ns(w->clock) - xs_load(&w->answer_cpu_ns) < BACK_TO_SLEEP_NS;
+	return xs_load(&w->parked) || xs_load(&w->at_gate);
 }
 
-/* Does it stand? If not, it has been asked to. Called with the lock held. */
+/* The CPU time first: who runs meanwhile, and sleeps again, has another by the next look. */
+static bool sleeps(struct xworker *w)
+{
+	uint64_t cpu = cpu_ns(w);
+
+	if (xs_load(&w->slept_at_ns) == cpu)
+		return true;
+	if (state_of(xs_load(&w->tid)) != 'S')
+		return false;
+	xs_store_release(&w->slept_at_ns, cpu);
+	return true;
+}
+
+/* Does it seem to stand? If not, it has been asked to. Called with the lock held. */
 static bool ask(struct xworker *w, struct xqueue *q, struct xqueue **old)
 {
-	if (xs_load(&w->parked) || xs_load(&w->at_gate))
+	if (is_kept(w))
 		return true;
 	if (xs_load(&w->asked) != xs_load(&w->answered))
 		return false;
@@ -373,6 +386,32 @@ static bool ask(struct xworker *w, struct xqueue *q, struct xqueue **old)
 	if (!send(w))
 		xs_store_release(&w->answered, w->asked);	/* with the next look, perhaps */
 	return false;
+}
+
+/*
+ * The second look: has it slept all the time since the first? Its state first: who was
+ * woken before that is not asleep, or has run.
+ */
+static bool is_still(struct xworker *w)
+{
+	return is_kept(w) ||
+	       (state_of(xs_load(&w->tid)) == 'S' && xs_load(&w->slept_at_ns) == cpu_ns(w));
+}
+
+static bool all_still(void)
+{
+	uint32_t i, n = xs_load(&n_slots);
+	bool all = true;
+
+	for (i = 0; i < n && all; i++) {
+		pthread_mutex_lock(&lock);
+		if (xs_load(&workers[i].tid) && !is_still(&workers[i])) {
+			xs_store_release(&workers[i].slept_at_ns, NEVER);
+			all = false;
+		}
+		pthread_mutex_unlock(&lock);
+	}
+	return all;
 }
 
 static bool ask_all(struct xqueue *q)
@@ -390,7 +429,7 @@ static bool ask_all(struct xqueue *q)
 		if (old)
 			xqueue_put(old);
 	}
-	return all;
+	return all && all_still();
 }
 
 static bool some_parked(void)

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define LOOK_AGAIN_S	1
-#define PARK_LOOKS	10
+#define PARK_LOOKS	10	/* by the caller itself, so that most stand when it returns */
 #define STOP_LOOK_NS	200000u
 
 /* Whoever stops says so, if somebody waits for it. */
@@ -83,9 +83,10 @@ void xqueue_suspend(struct xqueue *q)
 	pthread_mutex_unlock(&q->lock);
 	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
 		xqueue_kick(q->entity);
-	/* No event tells the agent: what runs is asked to stand from here, for a while. */
-	if (q->hal->inside)
-		wait_for(q, 0, parks, PARK_LOOKS);
+	if (!q->hal->inside)
+		return;
+	wait_for(q, 0, parks, PARK_LOOKS);
+	xqueue_lookout();
 }
 
 bool xqueue_quiesce(struct xqueue *q)

@@ -390,7 +390,11 @@ int xqueue_track_init(struct xqueue *q);
 void xqueue_track_fini(struct xqueue *q);
 /* A number that grows with every command begun. */
 XSCHED_API uint32_t xqueue_begun(struct xqueue *q);
+/* lookout.c: something was stopped that no scheduler's event tells of */
+void xqueue_lookout(void);
 /* agent.c */
 int xsched_agent_start(void);
+/* A thread of ours: detached, and no signal of the program's goes to it. 0, or -errno. */
+int xsched_thread_start(pthread_t *t, const char *name, void *(*run)(void *arg), void *arg);
 
 #endif
