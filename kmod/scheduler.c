@@ -18,6 +18,7 @@
 #include "core/mail.c"
 #include "core/depend.c"
 #include "core/gang.c"
+#include "core/use.c"
 #include "core/place.c"
 #include "core/turn.c"
 #include "core/due.c"

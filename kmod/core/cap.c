@@ -132,7 +132,7 @@ void xsched_cap_check(struct xsched_domain *d, u64 now_ns)
 /* When the first hot seat has used its part, or the next period begins. */
 u64 xsched_cap_next(const struct xsched_domain *d, u64 now_ns)
 {
-	u64 users = d->n_running + d->n_draining, next_ns;
+	u64 users = d->n_users, next_ns;
 	struct xsched_seat *s;
 
 	if (xsched_list_empty(&d->cap_hot) && xsched_list_empty(&d->cap_cold))

@@ -107,7 +107,7 @@ struct xsched_account {
 	u64 wait_ns;		/* READY */
 	u64 held_ns;		/* DRAINING and HELD */
 	u64 open_ns;		/* in an open domain, unobserved */
-	u64 used_ns;		/* share of the device: RUNNING or DRAINING, divided by how many were */
+	u64 used_ns;		/* share of the device: while it was there, divided by how many were */
 	u64 runs, preemptions, aged;
 };
 
@@ -182,6 +182,7 @@ struct xsched_entity {
 	 * its clients can write there too.
 	 */
 	u32 gate, notify, epoch, track_seq;
+	bool uses;			/* counts as being on the device, see use.c */
 	bool kicks_idle;		/* all its queues have XSCHED_QUEUE_F_KICKS_IDLE */
 	bool tracked;			/* its words can be believed */
 	bool chosen;			/* the policy wants it to run */
@@ -198,6 +199,10 @@ struct xsched_entity {
 	u64 still_ns;			/* DRAINING: words unchanged since */
 	u64 slice_end_ns;
 	u64 use_mark_ns;		/* use_clock_ns when the account was last settled */
+	/* Commands, as its words have it, to tell how long it needs to get off; see use.c. */
+	u64 command_ns;			/* device time of one; 0: not known yet */
+	u32 done, done_stopped;		/* since that was learned last; and when it was stopped */
+	u64 done_used_ns, stopped_used_ns;	/* the account's used_ns then */
 	s64 hint[XSCHED_HINT_MAX_KIND + 1];
 	struct xsched_account account;
 	struct xsched_latency latency[XSCHED_LATENCIES];
@@ -257,6 +262,7 @@ struct xsched_domain {
 	u32 n_running;
 	u32 n_chosen;
 	u32 n_draining;
+	u32 n_users;			/* on the device */
 	u32 n_capped;			/* seats with a share cap */
 	u64 use_clock_ns;		/* device time of any one entity that was on the device throughout */
 	u64 use_since_ns;		/* use_clock_ns is as of then */

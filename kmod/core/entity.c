@@ -80,6 +80,12 @@ static void account_add(const struct xsched_entity *e, u64 now_ns, struct xsched
 	a->used_ns = xsched_entity_used_ns(e, now_ns);
 }
 
+void xsched_entity_settle_use(struct xsched_entity *e, u64 now_ns)
+{
+	e->account.used_ns = xsched_entity_used_ns(e, now_ns);
+	e->use_mark_ns = xsched_use_clock(e->domain, now_ns);
+}
+
 void xsched_entity_settle(struct xsched_entity *e, u64 now_ns)
 {
 	account_add(e, now_ns, &e->account);
@@ -106,7 +112,7 @@ u64 xsched_entity_used_ns(const struct xsched_entity *e, u64 now_ns)
 {
 	u64 ns = e->account.used_ns;
 
-	if (e->state == XSCHED_STATE_RUNNING || e->state == XSCHED_STATE_DRAINING)
+	if (e->uses)
 		ns += xsched_use_clock(e->domain, now_ns) - e->use_mark_ns;
 	return ns;
 }

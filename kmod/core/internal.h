@@ -33,6 +33,8 @@ void xsched_gate_budget(struct xsched_entity *e);
 
 /* entity.c: adds the time since the last call to the account of the current state. */
 void xsched_entity_settle(struct xsched_entity *e, u64 now_ns);
+/* The same for its use of the device alone. */
+void xsched_entity_settle_use(struct xsched_entity *e, u64 now_ns);
 
 /* latency.c: counts one, for the entity and its seat. */
 void xsched_latency_note(struct xsched_entity *e, enum xsched_latency_kind kind, u64 ns);
@@ -42,11 +44,18 @@ void xsched_hint_defaults(s64 hint[]);
 
 /* place.c: state, lists and counters change together. */
 void xsched_place(struct xsched_entity *e, u32 to, u64 now_ns);
-/* What domain->use_clock_ns comes to by now. */
-u64 xsched_use_clock(const struct xsched_domain *d, u64 now_ns);
 void xsched_place_pace(struct xsched_entity *e, u64 now_ns);
 u64 xsched_pace_interval(const struct xsched_domain *d, u32 kind);
 void xsched_pace_hasten(struct xsched_domain *d, u32 kind, u64 now_ns);
+
+/* use.c: who is on the device. */
+/* What domain->use_clock_ns comes to by now. */
+u64 xsched_use_clock(const struct xsched_domain *d, u64 now_ns);
+void xsched_use_advance(struct xsched_domain *d, u64 now_ns);
+void xsched_use_set(struct xsched_entity *e, bool uses);
+void xsched_use_learn(struct xsched_entity *e);
+void xsched_use_stop(struct xsched_entity *e);
+void xsched_use_review(struct xsched_entity *e, u64 now_ns);
 
 /* turn.c: what one entity's news means for it. */
 void xsched_turn_enter(struct xsched_entity *e, u64 now_ns);
@@ -92,6 +101,7 @@ void xsched_gang_end_call(struct xsched_domain *d, u64 now_ns);
 /* tenant.c */
 void xsched_seats_init(struct xsched_domain *d);
 void xsched_seat_place(struct xsched_entity *e, u32 from, u32 to, u64 now_ns);
+void xsched_seat_use(struct xsched_entity *e);
 /* Device time of all who sit there or below, ever growing. */
 u64 xsched_seat_used_ns(const struct xsched_seat *s, u64 now_ns);
 

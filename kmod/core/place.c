@@ -43,8 +43,10 @@ static u32 wanted_pace(const struct xsched_entity *e)
 			return XSCHED_PACE_NONE;	/* its words say nothing; its kick will */
 		return e->kicks_idle ? XSCHED_PACE_LAZY : XSCHED_PACE_EAGER;
 	case XSCHED_STATE_DRAINING:
-		/* Out of the line means overdue: nobody waits for it any more. */
-		return xsched_list_linked(&e->in_line) ? XSCHED_PACE_EAGER : XSCHED_PACE_LAZY;
+		/* Out of the line means overdue: nobody waits for it any more. Nor for one that
+		 * has had what it is expected to need. */
+		return xsched_list_linked(&e->in_line) && e->uses ? XSCHED_PACE_EAGER :
+								   XSCHED_PACE_LAZY;
 	default:
 		return XSCHED_PACE_NONE;
 	}
@@ -76,13 +78,9 @@ void xsched_place_pace(struct xsched_entity *e, u64 now_ns)
 	xsched_list_add_tail(&d->pace[kind].entities, &e->in_pace);
 }
 
-u64 xsched_use_clock(const struct xsched_domain *d, u64 now_ns)
+static bool is_on_device(u32 state)
 {
-	u32 users = d->n_running + d->n_draining;
-
-	if (!users || now_ns <= d->use_since_ns)
-		return d->use_clock_ns;
-	return d->use_clock_ns + (now_ns - d->use_since_ns) / users;
+	return state == XSCHED_STATE_RUNNING || state == XSCHED_STATE_DRAINING;
 }
 
 /**
@@ -97,10 +95,15 @@ void xsched_place(struct xsched_entity *e, u32 to, u64 now_ns)
 	struct xsched_list *line = line_of(e, to);
 	u32 from = e->state;
 
-	d->use_clock_ns = xsched_use_clock(d, now_ns);
-	d->use_since_ns = now_ns;
+	xsched_use_advance(d, now_ns);
 	if (WARN_ON_ONCE(xsched_entity_set_state(e, to, now_ns)))
 		return;
+	if (is_on_device(from) && !is_on_device(to))
+		xsched_use_learn(e);
+	else if (to == XSCHED_STATE_DRAINING)
+		xsched_use_stop(e);
+	if (e->uses != is_on_device(to))
+		xsched_use_set(e, is_on_device(to));
 	d->n_busy += is_busy(to) - is_busy(from);
 	if (e->barred)
 		d->n_barred += is_busy(to) - is_busy(from);

@@ -214,18 +214,13 @@ static struct xsched_meter *meter_of(struct xsched_seat *s, u32 state)
 	}
 }
 
-static bool is_user(u32 state)
-{
-	return state == XSCHED_STATE_RUNNING || state == XSCHED_STATE_DRAINING;
-}
-
 static bool is_preemption(u32 from, u32 to)
 {
 	return from == XSCHED_STATE_RUNNING &&
 	       (to == XSCHED_STATE_DRAINING || to == XSCHED_STATE_HELD);
 }
 
-static void seat_count(struct xsched_seat *s, u32 from, u32 to, u64 clock_ns, u64 now_ns)
+static void seat_count(struct xsched_seat *s, u32 from, u32 to, u64 now_ns)
 {
 	struct xsched_meter *m = meter_of(s, from);
 
@@ -234,17 +229,11 @@ static void seat_count(struct xsched_seat *s, u32 from, u32 to, u64 clock_ns, u6
 	m = meter_of(s, to);
 	if (m)
 		meter_begin(m, now_ns);
-	if (is_user(from) && !is_user(to))
-		meter_end(&s->used, clock_ns);
-	if (!is_user(from) && is_user(to))
-		meter_begin(&s->used, clock_ns);
 	s->runs += to == XSCHED_STATE_RUNNING;
 	s->preemptions += is_preemption(from, to);
-	if (s->cap_ns)
-		xsched_cap_note(s);
 }
 
-/* An entity's state changed; domain->use_clock_ns is as of now. */
+/* An entity's state changed. */
 void xsched_seat_place(struct xsched_entity *e, u32 from, u32 to, u64 now_ns)
 {
 	struct xsched_seat *s;
@@ -254,7 +243,22 @@ void xsched_seat_place(struct xsched_entity *e, u32 from, u32 to, u64 now_ns)
 	if (to == XSCHED_STATE_IDLE)
 		xsched_list_del(&e->in_seat);
 	for (s = e->seat; s; s = s->parent)
-		seat_count(s, from, to, e->domain->use_clock_ns, now_ns);
+		seat_count(s, from, to, now_ns);
+}
+
+/* An entity is on the device now, or isn't any longer; domain->use_clock_ns is as of now. */
+void xsched_seat_use(struct xsched_entity *e)
+{
+	struct xsched_seat *s;
+
+	for (s = e->seat; s; s = s->parent) {
+		if (e->uses)
+			meter_begin(&s->used, e->domain->use_clock_ns);
+		else
+			meter_end(&s->used, e->domain->use_clock_ns);
+		if (s->cap_ns)
+			xsched_cap_note(s);
+	}
 }
 
 u64 xsched_seat_used_ns(const struct xsched_seat *s, u64 now_ns)

@@ -64,8 +64,10 @@ static void drain(struct xsched_entity *e, const struct xsched_words *w, bool wo
 	if (w->moved)
 		e->still_ns = now_ns;
 	if (w->in_flight &&
-	    (!w->quiet || now_ns - e->still_ns < e->domain->tun.quiet_ns))
+	    (!w->quiet || now_ns - e->still_ns < e->domain->tun.quiet_ns)) {
+		xsched_use_review(e, now_ns);
 		return;
+	}
 	xsched_latency_note(e, XSCHED_LATENCY_QUIET, now_ns - e->since_ns);
 	if (work)
 		xsched_place(e, XSCHED_STATE_HELD, now_ns);

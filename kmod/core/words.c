@@ -33,11 +33,12 @@ static void load_words(const struct xsched_queue *q, struct queue_words *v)
 	v->flags = READ_ONCE(st->flags);
 }
 
-static bool note_words(struct xsched_queue *q, const struct queue_words *v)
+static bool note_words(struct xsched_entity *e, struct xsched_queue *q, const struct queue_words *v)
 {
 	bool moved = q->seen_completed != v->completed || q->seen_arrive != v->arrive ||
 		     q->seen_pass != v->pass;
 
+	e->done += v->completed - q->seen_completed;
 	q->seen_completed = v->completed;
 	q->seen_arrive = v->arrive;
 	q->seen_pass = v->pass;
@@ -65,7 +66,7 @@ void xsched_entity_read_words(struct xsched_entity *e, struct xsched_words *w)
 		stands = stands_at_gate(q, &v);
 		w->in_flight |= in_flight;
 		w->work |= in_flight || v.pending;
-		w->moved |= note_words(q, &v);
+		w->moved |= note_words(e, q, &v);
 		w->synced &= !!(v.flags & XSCHED_STATUS_SYNCED);
 		w->acked &= v.track_ack == e->track_seq;
 		all_stand &= stands || !in_flight;

@@ -303,6 +303,7 @@ void xsched_entity_drop(struct xsched_edge_entity *e);
 int xsched_queue_create(struct xsched_client *c, struct xsched_queue_create *arg);
 int xsched_queue_destroy(struct xsched_client *c, u32 id);
 int xsched_entity_kick(struct xsched_client *c, unsigned long id);
+void xsched_entity_waits(struct xsched_edge_entity *e);
 int xsched_entity_hint_set(struct xsched_client *c, const struct xsched_hint *arg);
 int xsched_entity_hint_get(struct xsched_client *c, struct xsched_hint *arg);
 int xsched_entity_hint(struct xsched_edge_entity *e, u32 kind, s64 value);

@@ -433,6 +433,37 @@ int xsched_queue_destroy(struct xsched_client *c, u32 id)
 	return err;
 }
 
+static int look_at(struct xsched_edge_entity *e)
+{
+	unsigned long flags;
+	int err = -ENOENT;
+	u64 now_ns;
+
+	now_ns = xsched_device_lock(e->device, &flags);
+	if (!e->dead) {
+		xsched_domain_kick(&e->device->domain, &e->core, now_ns);
+		err = 0;
+	}
+	trace_xsched_kick(e->core.id, e->core.state);
+	xsched_device_unlock(e->device, now_ns, flags);
+	return err;
+}
+
+/**
+ * xsched_entity_waits - a thread is about to wait for an entity's gate
+ * @e: entity, referenced
+ *
+ * If it drains, that is news: it may be quiet now, and nobody has to find that out.
+ */
+void xsched_entity_waits(struct xsched_edge_entity *e)
+{
+	if (READ_ONCE(e->core.state) != XSCHED_STATE_DRAINING)
+		return;
+	rcu_read_lock();
+	look_at(e);
+	rcu_read_unlock();
+}
+
 /**
  * xsched_entity_kick - ioctl(XSCHED_KICK)
  * @c: client
@@ -445,26 +476,14 @@ int xsched_queue_destroy(struct xsched_client *c, u32 id)
 int xsched_entity_kick(struct xsched_client *c, unsigned long id)
 {
 	struct xsched_edge_entity *e;
-	unsigned long flags;
 	int err = xsched_client_check(c);
-	u64 now_ns;
 
 	if (err)
 		return err;
 	atomic64_inc(&c->kicks);
 	rcu_read_lock();
 	e = find_entity(c, id);
-	if (!e) {
-		rcu_read_unlock();
-		return -ENOENT;
-	}
-	now_ns = xsched_device_lock(e->device, &flags);
-	if (!e->dead)
-		xsched_domain_kick(&e->device->domain, &e->core, now_ns);
-	else
-		err = -ENOENT;
-	trace_xsched_kick(e->core.id, e->core.state);
-	xsched_device_unlock(e->device, now_ns, flags);
+	err = e ? look_at(e) : -ENOENT;
 	rcu_read_unlock();
 	return err;
 }

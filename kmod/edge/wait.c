@@ -106,6 +106,8 @@ static int wait_until(struct waited *w, u64 deadline_ns)
 
 	if (ret != -EAGAIN)
 		return ret;
+	if (w->entity)
+		xsched_entity_waits(w->entity);
 	return sleep_on(w, deadline_ns == XSCHED_NO_DEADLINE ? NULL : &deadline);
 }
 
