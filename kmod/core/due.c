@@ -45,7 +45,6 @@ static void end_grace(struct xsched_domain *d, u64 now_ns)
 	while ((e = first_in_line(&d->draining)) &&
 	       is_over(e->since_ns, d->tun.grace_ns, now_ns)) {
 		xsched_list_del(&e->in_line);
-		xsched_use_review(e, now_ns);
 		xsched_place_pace(e, now_ns);
 	}
 }

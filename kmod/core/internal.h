@@ -54,7 +54,6 @@ u64 xsched_use_clock(const struct xsched_domain *d, u64 now_ns);
 void xsched_use_advance(struct xsched_domain *d, u64 now_ns);
 void xsched_use_set(struct xsched_entity *e, bool uses);
 void xsched_use_learn(struct xsched_entity *e);
-void xsched_use_stop(struct xsched_entity *e);
 void xsched_use_review(struct xsched_entity *e, u64 now_ns);
 
 /* turn.c: what one entity's news means for it. */

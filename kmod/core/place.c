@@ -98,10 +98,8 @@ void xsched_place(struct xsched_entity *e, u32 to, u64 now_ns)
 	xsched_use_advance(d, now_ns);
 	if (WARN_ON_ONCE(xsched_entity_set_state(e, to, now_ns)))
 		return;
-	if (is_on_device(from) && !is_on_device(to))
+	if (from == XSCHED_STATE_RUNNING)
 		xsched_use_learn(e);
-	else if (to == XSCHED_STATE_DRAINING)
-		xsched_use_stop(e);
 	if (e->uses != is_on_device(to))
 		xsched_use_set(e, is_on_device(to));
 	d->n_busy += is_busy(to) - is_busy(from);

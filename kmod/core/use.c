@@ -9,8 +9,8 @@
  * pays for what it completes and for a command more, and that's all. What a command takes is learned
  * from turns.
  *
- * Completions are the process's own word, and by it others pay. So it is good for
- * grace_ns only. Where the handoff is strict nobody else is on the device.
+ * Completions are the process's own word, and so is that it is quiet, which would cost it
+ * nothing either. Where the handoff is strict nobody else is on the device.
  */
 #include "internal.h"
 
@@ -38,23 +38,19 @@ void xsched_use_set(struct xsched_entity *e, bool uses)
 	xsched_seat_use(e);
 }
 
-/* It is off the device, so what it completed is what it was there for. */
+/* Its turn is over, or it was stopped: what did a command take since that was so last? */
 void xsched_use_learn(struct xsched_entity *e)
 {
 	u64 used_ns = e->account.used_ns - e->done_used_ns;
 
+	e->done_stopped = e->done;
+	e->stopped_used_ns = e->account.used_ns;
 	if (!e->done)
 		return;
 	used_ns /= e->done;
 	e->command_ns = e->command_ns ? (3 * e->command_ns + used_ns) / 4 : used_ns;
-	e->done = 0;
+	e->done = e->done_stopped = 0;
 	e->done_used_ns = e->account.used_ns;
-}
-
-void xsched_use_stop(struct xsched_entity *e)
-{
-	e->done_stopped = e->done;
-	e->stopped_used_ns = e->account.used_ns;
 }
 
 /* What is expected of one that was stopped: what it has completed since, and a command. */
@@ -66,9 +62,8 @@ static u64 use_expected_ns(const struct xsched_entity *e)
 static bool is_used_up(const struct xsched_entity *e, u64 now_ns)
 {
 	const struct xsched_domain *d = e->domain;
-	bool in_grace = xsched_list_linked(&e->in_line);
 
-	if (!d->n_running || d->tun.strict || !e->command_ns || !in_grace)
+	if (!d->n_running || d->tun.strict || !e->command_ns)
 		return false;
 	return xsched_entity_used_ns(e, now_ns) - e->stopped_used_ns >= use_expected_ns(e);
 }

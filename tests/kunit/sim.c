@@ -264,14 +264,43 @@ void sim_withdraw(struct sim *s, u32 i)
 	sim_react(s);
 }
 
+/* Does somebody with an open gate keep it off the device? */
+static bool sim_is_ousted(const struct sim *s, const struct sim_entity *x)
+{
+	u32 i;
+
+	if (!s->ousts || x->ctl.gate == XSCHED_GATE_OPEN)
+		return false;
+	for (i = 0; i < s->n; i++) {
+		const struct sim_entity *o = &s->ent[i];
+
+		if (o->e.domain && o->ctl.gate == XSCHED_GATE_OPEN && sim_is_served(o))
+			return true;
+	}
+	return false;
+}
+
+/* Whom the device serves till something changes. */
+static void sim_choose_served(struct sim *s)
+{
+	u32 i;
+
+	for (i = 0; i < s->n; i++) {
+		struct sim_entity *x = &s->ent[i];
+
+		x->served = x->e.domain && sim_is_served(x) && !sim_is_ousted(s, x);
+	}
+}
+
 /* How many the device serves, and when the first of their commands is done. */
-static u32 sim_served(const struct sim *s, u64 *first_ns)
+static u32 sim_served(struct sim *s, u64 *first_ns)
 {
 	u64 least_ns = XSCHED_NEVER;
 	u32 n = 0, i;
 
+	sim_choose_served(s);
 	for (i = 0; i < s->n; i++)
-		if (s->ent[i].e.domain && sim_is_served(&s->ent[i])) {
+		if (s->ent[i].served) {
 			n++;
 			least_ns = xsched_min_u64(least_ns, s->ent[i].head_left_ns);
 		}
@@ -298,14 +327,14 @@ static void sim_serve(struct sim *s, u64 then_ns, u32 n)
 	for (i = 0; n && i < s->n; i++) {
 		struct sim_entity *x = &s->ent[i];
 
-		if (!x->e.domain || !sim_is_served(x))
+		if (!x->served)
 			continue;
 		x->served_ns += ns;
 		x->head_left_ns -= xsched_min_u64(ns, x->head_left_ns);
 	}
 	s->now = then_ns;
 	for (i = 0; n && i < s->n; i++)
-		if (s->ent[i].e.domain && sim_is_served(&s->ent[i]) && !s->ent[i].head_left_ns)
+		if (s->ent[i].served && s->ent[i].e.domain && !s->ent[i].head_left_ns)
 			sim_complete(s, &s->ent[i]);
 }
 

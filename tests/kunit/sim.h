@@ -5,7 +5,8 @@
  *
  * The device serves all entities that have a command on it at the same time, at equal
  * rates. A command of an entity that "stops" stands still as soon as its gate is closed;
- * another's runs to its end.
+ * another's runs to its end. On a device that "ousts" it does so when those with an open
+ * gate have nothing for the device, as a program's that has lost its CPU.
  */
 #ifndef XSCHED_TEST_SIM_H
 #define XSCHED_TEST_SIM_H
@@ -37,6 +38,7 @@ struct sim_entity {
 	u32 window;		/* commands on the device at most */
 	bool stops;		/* see above; set before sim_add() */
 	bool silent;		/* says nothing when it is done: is found idle */
+	bool served;		/* the device works for it */
 	bool dirty;		/* its gate changed, or it has to answer */
 };
 
@@ -50,6 +52,7 @@ struct sim {
 	u64 waited_ns;		/* longest READY or HELD without a break */
 	u32 n;
 	bool poked;
+	bool ousts;		/* see above */
 	s32 (*cpu_priority)(struct xsched_entity *e);
 	void (*check)(struct sim *s);	/* after every call of the core; may be NULL */
 	void *user;
@@ -82,7 +85,7 @@ static inline bool sim_has_work(const struct sim_entity *x)
 	return x->to_come || x->st.submitted != x->st.completed;
 }
 
-/* Does the device work for it? */
+/* Can the device work for it? */
 static inline bool sim_is_served(const struct sim_entity *x)
 {
 	return x->st.submitted != x->st.completed &&

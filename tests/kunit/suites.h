@@ -16,6 +16,7 @@
 	X(domain_suite)	\
 	X(turn_suite)	\
 	X(latency_suite)	\
+	X(use_suite)	\
 	X(why_suite)	\
 	X(decide_suite)	\
 	X(due_suite)	\
