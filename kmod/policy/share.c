@@ -29,7 +29,7 @@ static bool share_before(const struct xsched_tree_node *na, const struct xsched_
 
 	if (!a->counts != !b->counts)
 		return a->counts != 0;
-	return share_is_behind(a->vtime, b->vtime);
+	return share_is_behind(a->placed, b->placed);
 }
 
 static u64 share_scale(const struct xsched_share *s, u64 ns)
@@ -50,13 +50,29 @@ void xsched_share_group_init(struct xsched_share_group *g, struct xsched_share_g
 	xsched_tree_init(&g->children, share_before, visited);
 }
 
-/* The floor follows the child that is furthest behind, and never goes back. */
+/* Of the child that is furthest behind; there is one. */
+static u64 share_least_vtime(const struct xsched_share_group *g)
+{
+	const struct xsched_share *first = share_of(xsched_tree_first(&g->children)), *next;
+
+	if (first != g->served)
+		return first->vtime;
+	next = share_of(xsched_tree_next(&g->children, &first->node));
+	if (next && !next->counts == !first->counts && share_is_behind(next->vtime, first->vtime))
+		return next->vtime;
+	return first->vtime;
+}
+
+/* The floor follows it, and never goes back. */
 static void share_raise_floor(struct xsched_share_group *g)
 {
-	const struct xsched_share *first = share_of(xsched_tree_first(&g->children));
+	u64 least;
 
-	if (first && share_is_behind(g->floor, first->vtime))
-		g->floor = first->vtime;
+	if (xsched_tree_empty(&g->children))
+		return;
+	least = share_least_vtime(g);
+	if (share_is_behind(g->floor, least))
+		g->floor = least;
 }
 
 static u32 share_counts(const struct xsched_share *s)
@@ -69,17 +85,18 @@ static u32 share_counts(const struct xsched_share *s)
 static void share_link(struct xsched_share *s)
 {
 	s->counts = share_counts(s);
+	s->placed = s->vtime;
 	xsched_tree_insert(&s->parent->children, &s->node);
 	s->parent->weights += s->counts;
-	s->parent->n++;
 	share_raise_floor(s->parent);
 }
 
 static void share_unlink(struct xsched_share *s)
 {
 	xsched_tree_erase(&s->parent->children, &s->node);
+	if (s->parent->served == s)
+		s->parent->served = NULL;
 	s->parent->weights -= s->counts;
-	s->parent->n--;
 }
 
 /* A weight changed below or here: groups may count that didn't, or the other way round. */
@@ -117,17 +134,33 @@ void xsched_share_leave(struct xsched_share *s)
 	}
 }
 
-/* Time only adds to vtime, so only who follows can have to go before. Of equals,
- * who wasn't served just now does. */
-static void share_move_back(struct xsched_share *s)
+/*
+ * Its place is of use only when somebody asks who is first, so it is found then and not at
+ * each charge. Time only adds to vtime, so only who follows can have to go before; of
+ * equals, who wasn't served just now does.
+ */
+static void share_settle_place(struct xsched_share_group *g)
 {
-	struct xsched_tree *siblings = &s->parent->children;
-	struct xsched_tree_node *next = xsched_tree_next(siblings, &s->node);
+	struct xsched_share *s = g->served, *next;
 
-	if (next && !share_before(&s->node, next)) {
-		xsched_tree_erase(siblings, &s->node);
-		xsched_tree_insert(siblings, &s->node);
+	if (!s)
+		return;
+	g->served = NULL;
+	next = share_of(xsched_tree_next(&g->children, &s->node));
+	if (!next || !next->counts != !s->counts || share_is_behind(s->vtime, next->placed)) {
+		s->placed = s->vtime;
+		return;
 	}
+	xsched_tree_erase(&g->children, &s->node);
+	s->placed = s->vtime;
+	xsched_tree_insert(&g->children, &s->node);
+}
+
+static void share_serve(struct xsched_share *s)
+{
+	if (s->parent->served != s)
+		share_settle_place(s->parent);
+	s->parent->served = s;
 	share_raise_floor(s->parent);
 }
 
@@ -136,7 +169,7 @@ void xsched_share_charge(struct xsched_share *s, u64 used_ns)
 	for (; s->parent; s = &s->parent->self) {
 		s->vtime += share_scale(s, used_ns);
 		if (xsched_tree_linked(&s->node))
-			share_move_back(s);
+			share_serve(s);
 	}
 }
 
@@ -168,15 +201,17 @@ u64 xsched_share_lag_ns(const struct xsched_share *s)
 	return lag_ns;
 }
 
-struct xsched_share *xsched_share_first(const struct xsched_share_group *root)
+struct xsched_share *xsched_share_first(struct xsched_share_group *root)
 {
-	struct xsched_share *s = share_of(xsched_tree_first(&root->children));
+	struct xsched_share *s;
 
-	while (s && s->is_group) {
-		root = container_of(s, struct xsched_share_group, self);
+	for (;;) {
+		share_settle_place(root);
 		s = share_of(xsched_tree_first(&root->children));
+		if (!s || !s->is_group)
+			return s;
+		root = container_of(s, struct xsched_share_group, self);
 	}
-	return s;
 }
 
 static u32 share_seat_weight(const struct xsched_seat *s, u32 ordinary)
@@ -211,8 +246,8 @@ void xsched_share_reweigh(struct xsched_seat *s, u32 ordinary)
 
 void xsched_share_tell(const struct xsched_share *s, char *words, size_t size)
 {
-	const struct xsched_share *first = share_of(xsched_tree_first(&s->parent->children));
-	u64 ahead = share_is_behind(first->vtime, s->vtime) ? s->vtime - first->vtime : 0;
+	u64 least = share_least_vtime(s->parent);
+	u64 ahead = share_is_behind(least, s->vtime) ? s->vtime - least : 0;
 
 	if (!s->weight)
 		snprintf(words, size, "its share is 0, it runs when nobody else wants to");

@@ -14,6 +14,7 @@ struct xsched_share {
 	struct xsched_tree_node node;		/* among its siblings that have work */
 	struct xsched_share_group *parent;	/* NULL: the root */
 	u64 vtime;				/* service over weight; differences count */
+	u64 placed;				/* what it was when it got its place there */
 	u32 weight;				/* 0: only while no sibling with a weight wants to */
 	u32 counts;				/* the weight; but 0 if all below have 0 */
 	bool is_group;
@@ -21,10 +22,10 @@ struct xsched_share {
 
 struct xsched_share_group {
 	struct xsched_share self;
-	struct xsched_tree children;	/* those that have work, least vtime first */
+	struct xsched_tree children;	/* those that have work, least vtime first, */
+	struct xsched_share *served;	/* but for this one, which has had service since */
 	u64 floor;			/* vtime at which newcomers start */
-	u64 weights;			/* sum of the children's, */
-	u64 n;				/* and how many they are */
+	u64 weights;			/* sum of the children's */
 };
 
 /* visited counts tree nodes looked at, see struct xsched_tree. */
@@ -57,7 +58,7 @@ u64 xsched_share_lag_ns(const struct xsched_share *first);
 void xsched_share_tell(const struct xsched_share *s, char *words, size_t size);
 
 /* The leaf whose turn it is, or NULL. */
-struct xsched_share *xsched_share_first(const struct xsched_share_group *root);
+struct xsched_share *xsched_share_first(struct xsched_share_group *root);
 
 /*
  * A tenant's group, in the policy's area of its seat; made when first asked for, with those
