@@ -47,6 +47,8 @@ static int keep_warning(enum libbpf_print_level level, const char *format, va_li
 	if (level == LIBBPF_WARN) {
 		vsnprintf(said, sizeof(said), format, args);
 		said[strcspn(said, "\n")] = 0;
+		if (!strncmp(said, "libbpf: ", 8))
+			memmove(said, said + 8, strlen(said + 8) + 1);
 	}
 	return 0;
 }

@@ -52,6 +52,7 @@ struct ctl_opt {
  * @opt: takes one of @opts; returns 0 or an exit status
  * @run: does it; returns the exit status
  * @words: prints what the first argument can be, for the completion; or NULL
+ * @more_words: prints what can follow that word among the arguments; or NULL
  */
 struct ctl_cmd {
 	const char *name;
@@ -64,6 +65,7 @@ struct ctl_cmd {
 	int (*opt)(int id, const char *arg);
 	int (*run)(int argc, char **argv);
 	void (*words)(void);
+	void (*more_words)(const char *before);
 };
 
 /**

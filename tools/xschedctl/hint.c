@@ -65,6 +65,8 @@ static void hint_cell(struct out_table *t, const struct obj *o, uint32_t kind)
 		out_table_cell(t, OUT_PLAIN, "-");
 	else if (!strcmp(hint_infos[kind].unit, "us") && o->hint[kind] < 0)
 		out_table_cell(t, OUT_PLAIN, "none");
+	else if (kind == XSCHED_HINT_WINDOW)
+		out_table_cell(t, OUT_PLAIN, o->hint[kind] ? "on" : "off");
 	else
 		out_table_cell(t, OUT_PLAIN, "%" PRId64 "%s", o->hint[kind],
 			       hint_infos[kind].unit);
@@ -232,6 +234,25 @@ static void hint_words(void)
 	model_free(&m);
 }
 
+/* After --pid processes, after an entity or a process kinds. */
+static void hint_more_words(const char *before)
+{
+	uint32_t kind;
+	struct model m;
+	size_t i;
+
+	if (strcmp(before, "--pid")) {
+		for (kind = 1; kind <= XSCHED_HINT_MAX_KIND; kind++)
+			printf("%s=\n", hint_infos[kind].name);
+		return;
+	}
+	if (genl_open() || model_fetch(&m))
+		return;
+	for (i = 0; i < m.clients.n; i++)
+		printf("%" PRIu64 "\n", m.clients.v[i].num[XSCHED_A_CLIENT_PID]);
+	model_free(&m);
+}
+
 const struct ctl_cmd cmd_hint = {
 	.name = "hint",
 	.args = "[--pid PID | ENTITY] [KIND=VALUE...]",
@@ -253,4 +274,5 @@ const struct ctl_cmd cmd_hint = {
 	.opt = hint_opt,
 	.run = hint_run,
 	.words = hint_words,
+	.more_words = hint_more_words,
 };

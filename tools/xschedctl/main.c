@@ -25,6 +25,7 @@ enum {
 	OPT_LIST_CMDS = 1000,
 	OPT_LIST_OPTS,
 	OPT_LIST_WORDS,
+	OPT_LIST_MORE,
 };
 
 /* Before the command, and after it as well. */
@@ -45,6 +46,7 @@ static const struct ctl_opt main_opts[] = {
 static const struct ctl_opt cmd_opts[] = {
 	{ OPT_LIST_OPTS, "list-opts", NULL, "print the options of this command" },
 	{ OPT_LIST_WORDS, "list-words", NULL, "print what its first argument can be" },
+	{ OPT_LIST_MORE, "list-words-after", "WORD", "print what can follow WORD among its arguments" },
 	{}
 };
 
@@ -139,6 +141,13 @@ static int list_cmd_words(const struct ctl_cmd *cmd)
 	return CTL_OK;
 }
 
+static int list_words_after(const struct ctl_cmd *cmd, const char *word)
+{
+	if (cmd->more_words)
+		cmd->more_words(word);
+	return CTL_OK;
+}
+
 static int list_cmds(void)
 {
 	size_t i;
@@ -204,6 +213,8 @@ static int run_cmd(const struct ctl_cmd *cmd, int argc, char **argv)
 			return list_cmd_opts(cmd);
 		if (c == OPT_LIST_WORDS)
 			return list_cmd_words(cmd);
+		if (c == OPT_LIST_MORE)
+			return list_words_after(cmd, optarg);
 		if (common_option(c))
 			continue;
 		err = cmd->opt(c, optarg);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "host.h"
 #include "model.h"
 #include "out.h"
 #include "probe.h"
@@ -211,8 +212,21 @@ int model_fetch_kind(struct objs *objs, enum xsched_attr key, enum xsched_cmd cm
 	return probe_fail(name, err);
 }
 
+/* xschedd knows no cgroups' limits. */
+int model_need_tenants(void)
+{
+	if (probe_connect())
+		return CTL_FAILURE;
+	if (!host_is_open())
+		return CTL_OK;
+	return out_fail("tenants", "load the kernel module for them: \"modprobe xsched\"",
+			"the scheduler here is xschedd, which has none");
+}
+
 int model_fetch_tenants(struct objs *tenants)
 {
+	if (model_need_tenants())
+		return CTL_FAILURE;
 	return model_fetch_kind(tenants, XSCHED_A_TENANT_ID, XSCHED_CMD_TENANT_GET, "tenants");
 }
 

@@ -45,6 +45,9 @@ struct model {
 int model_fetch(struct model *m);
 void model_free(struct model *m);
 
+/* Are there tenants here? Return: 0 or CTL_FAILURE after saying why not */
+int model_need_tenants(void);
+
 /* Tenants, which are not in a model. Return: 0 or CTL_FAILURE after saying why */
 int model_fetch_tenants(struct objs *tenants);
 

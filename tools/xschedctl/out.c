@@ -75,7 +75,7 @@ json_t *out_json_text(const char *s)
 
 static void write_json(FILE *f, json_t *json)
 {
-	json_dumpf(json, f, ctl.pretty ? JSON_INDENT(2) : JSON_COMPACT);
+	json_dumpf(json, f, JSON_REAL_PRECISION(6) | (ctl.pretty ? JSON_INDENT(2) : JSON_COMPACT));
 	fputc('\n', f);
 	json_decref(json);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "ctl.h"
-#include "host.h"
 #include "policy_load.h"
 #include "probe.h"
 #include "view.h"
@@ -31,8 +30,7 @@ static const struct view_field fields[] = {
 
 static const struct out_column available_column[] = { { "AVAILABLE", false } };
 
-/* What the kernel offers for the device, space-separated; "-" if it doesn't say. */
-static void read_available(const struct obj *d, char *text, size_t size)
+static void read_sysfs(const struct obj *d, char *text, size_t size)
 {
 	const char *name = obj_str(d, XSCHED_A_DEVICE_NAME);
 	char path[256];
@@ -53,6 +51,15 @@ static void read_available(const struct obj *d, char *text, size_t size)
 			text[n - 1] = ' ';
 	if (!*text)
 		snprintf(text, size, "-");
+}
+
+/* What the scheduler offers for the device, space-separated; "-" if it doesn't say. */
+static void read_available(const struct obj *d, char *text, size_t size)
+{
+	if (obj_has(d, XSCHED_A_DEVICE_POLICIES))
+		snprintf(text, size, "%s", obj_str(d, XSCHED_A_DEVICE_POLICIES));
+	else
+		read_sysfs(d, text, size);
 }
 
 static json_t *device_json(const struct obj *d)
@@ -155,7 +162,7 @@ static int set_policy(const struct obj *d, const char *name)
 		return CTL_OK;
 	read_available(d, available, sizeof(available));
 	/* ERANGE: longer than any name */
-	if ((err == -EINVAL || err == -ERANGE) && !is_word_of(available, name) && !host_is_open())
+	if ((err == -EINVAL || err == -ERANGE) && !is_word_of(available, name))
 		return unknown_policy(d, name, available);
 	object = xasprintf("policy of device %s", obj_str(d, XSCHED_A_DEVICE_NAME));
 	probe_fail(object, err);
@@ -224,6 +231,26 @@ static void policy_words(void)
 	model_free(&m);
 }
 
+/* After a device. */
+static void policy_more_words(const char *device)
+{
+	char available[1024];
+	const struct obj *d;
+	struct model m;
+	size_t i;
+
+	if (genl_open() || model_fetch(&m))
+		return;
+	for (i = 0; i < m.devices.n; i++) {
+		d = &m.devices.v[i];
+		if (strcmp(obj_str(d, XSCHED_A_DEVICE_NAME), device))
+			continue;
+		read_available(d, available, sizeof(available));
+		puts(available);
+	}
+	model_free(&m);
+}
+
 const struct ctl_cmd cmd_policy = {
 	.name = "policy",
 	.args = "[DEVICE [NAME] | load [-f] FILE | unload NAME]",
@@ -238,4 +265,5 @@ const struct ctl_cmd cmd_policy = {
 	.opt = policy_opt,
 	.run = policy_run,
 	.words = policy_words,
+	.more_words = policy_more_words,
 };

@@ -18,6 +18,8 @@
 #include <linux/bpf.h>
 
 #include "ctl.h"
+#include "genl.h"
+#include "host.h"
 #include "out.h"
 #include "pin.h"
 #include "policy_load.h"
@@ -155,6 +157,8 @@ int policy_unload(const char *name)
 	char *path = xasprintf(PIN_DIR "/%s", name);
 	int err = is_file_name(name) ? detach(path) : -ENOENT;
 
+	if (err && !genl_open() && host_is_open())
+		err = -EOPNOTSUPP;
 	if (!err && unlink(path))
 		err = -errno;
 	free(path);
@@ -165,6 +169,12 @@ int policy_unload(const char *name)
 		return out_fail(name, "see \"ls " PIN_DIR "\" for those that are; one that was loaded "
 				"with --foreground goes when that program ends",
 				"no loaded policy of this name");
+	case -EOPNOTSUPP:
+		return out_fail(name, "see \"xschedctl policy\" for those that it has",
+				"the scheduler here is xschedd, which can't load policies");
+	case -ENOSYS:
+		return out_fail(name, "see \"xschedctl policy\" for those that it has",
+				"this kernel has no BPF, so no policy can have been loaded");
 	case -EPERM:
 	case -EACCES:
 		return out_fail(name, "run it as root", "%s", strerror(-err));

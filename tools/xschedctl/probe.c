@@ -108,7 +108,7 @@ bool probe_node_problem(const struct probe *p, struct problem *out)
 			"try \"modprobe xsched\", or start xschedd");
 	case -ENODEV:
 		return set_problem(out, PROBE_NODE, "the scheduler was shut down",
-			"load it again: \"rmmod xsched && modprobe xsched\"");
+			"load it again (\"rmmod xsched && modprobe xsched\"), or start xschedd");
 	case -EACCES:
 	case -EPERM:
 		return set_problem(out, PROBE_NODE, strerror(-p->node_err),

@@ -173,7 +173,8 @@ static int stat_tenant(const char *arg)
 	struct sum s = {};
 	size_t i;
 
-	if (model_fetch_kind(&tenants, XSCHED_A_TENANT_ID, XSCHED_CMD_TENANT_STAT_GET, "tenants"))
+	if (model_need_tenants() ||
+	    model_fetch_kind(&tenants, XSCHED_A_TENANT_ID, XSCHED_CMD_TENANT_STAT_GET, "tenants"))
 		return CTL_FAILURE;
 	for (i = 0; i < tenants.n; i++)
 		if (!strcmp(obj_str(&tenants.v[i], XSCHED_A_TENANT_PATH), arg) ||

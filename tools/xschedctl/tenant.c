@@ -10,6 +10,7 @@
 
 #include "cgroup.h"
 #include "ctl.h"
+#include "host.h"
 #include "probe.h"
 #include "view.h"
 
@@ -111,7 +112,7 @@ static int show(const char *arg)
 	int status = CTL_OK;
 	uint64_t id = 0;
 
-	if (arg && find_id(arg, &id))
+	if (model_need_tenants() || (arg && find_id(arg, &id)))
 		return CTL_FAILURE;
 	if (model_fetch_tenants(&tenants))
 		return CTL_FAILURE;
@@ -236,7 +237,7 @@ static int set(const char *arg, int argc, char **argv)
 		args[i] = a;
 		n += i == n;
 	}
-	if (probe_connect() || find_id(arg, &id))
+	if (model_need_tenants() || find_id(arg, &id))
 		return CTL_FAILURE;
 	return send_set(arg, id, args, n);
 }
@@ -266,10 +267,10 @@ static int import(const char *arg)
 	const struct obj *one;
 	size_t i;
 
-	if (arg && find_id(arg, &id))
+	if (model_need_tenants() || (arg && find_id(arg, &id)))
 		return CTL_FAILURE;
 	if (arg && (*arg < '0' || *arg > '9'))
-		return probe_connect() ? CTL_FAILURE : import_one(arg, id, true);
+		return import_one(arg, id, true);
 	if (model_fetch_tenants(&tenants))
 		return CTL_FAILURE;
 	one = objs_find(&tenants, id);
@@ -299,7 +300,22 @@ static void tenant_words(void)
 	size_t i;
 
 	puts("list\nimport");
-	if (genl_open() || model_fetch_tenants(&tenants))
+	if (genl_open() || host_is_open() || model_fetch_tenants(&tenants))
+		return;
+	for (i = 0; i < tenants.n; i++)
+		puts(obj_str(&tenants.v[i], XSCHED_A_TENANT_PATH));
+	objs_free(&tenants);
+}
+
+/* After a cgroup limits, after "import" cgroups. */
+static void tenant_more_words(const char *before)
+{
+	struct objs tenants;
+	size_t i;
+
+	for (i = 0; strcmp(before, "list") && strcmp(before, "import") && i < ARRAY_SIZE(settings); i++)
+		printf("%s=\n", settings[i].name);
+	if (strcmp(before, "import") || genl_open() || host_is_open() || model_fetch_tenants(&tenants))
 		return;
 	for (i = 0; i < tenants.n; i++)
 		puts(obj_str(&tenants.v[i], XSCHED_A_TENANT_PATH));
@@ -324,4 +340,5 @@ const struct ctl_cmd cmd_tenant = {
 	.max_args = 1 + ARRAY_SIZE(settings),
 	.run = tenant_run,
 	.words = tenant_words,
+	.more_words = tenant_more_words,
 };

@@ -2,9 +2,22 @@
 /*
  * What the control plane says about a device, client, entity or queue.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "nl.h"
+
+/* Separated by spaces. */
+static void put_policies(struct xd_nl *m)
+{
+	char names[256];
+	size_t n = 0, i;
+
+	for (i = 0; xsched_policies[i] && n < sizeof(names); i++)
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", i ? " " : "",
+				      xsched_policies[i]->name);
+	xd_nl_string(m, XSCHED_A_DEVICE_POLICIES, names);
+}
 
 void xd_put_device(struct xd_nl *m, const void *device)
 {
@@ -20,6 +33,7 @@ void xd_put_device(struct xd_nl *m, const void *device)
 	xd_nl_u32(m, XSCHED_A_DEVICE_ENTITIES, d->domain.n_entities);
 	xd_nl_u64(m, XSCHED_A_DEVICE_DECISIONS, d->domain.n_decisions);
 	xd_nl_u64(m, XSCHED_A_DEVICE_FLIPS, d->domain.n_flips);
+	put_policies(m);
 }
 
 void xd_put_client(struct xd_nl *m, const void *client)

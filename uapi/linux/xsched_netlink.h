@@ -168,6 +168,8 @@ enum xsched_cmd {
  * @XSCHED_A_ENTITY_WAITS_FOR: binary, u32 ids of entities; the first eight
  * @XSCHED_A_ENTITY_WAITED_BY: binary, the same
  * @XSCHED_A_ENTITY_REASON: string, what the policy goes by; absent if it doesn't say
+ * @XSCHED_A_DEVICE_POLICIES: string, the names that the policy can have, separated by spaces;
+ *	absent where sysfs says it (/sys/class/xsched/<device>/policies)
  */
 enum xsched_attr {
 	XSCHED_A_UNSPEC,
@@ -236,6 +238,7 @@ enum xsched_attr {
 	XSCHED_A_ENTITY_WAITS_FOR,
 	XSCHED_A_ENTITY_WAITED_BY,
 	XSCHED_A_ENTITY_REASON,
+	XSCHED_A_DEVICE_POLICIES,
 	__XSCHED_A_MAX,
 	XSCHED_A_MAX = __XSCHED_A_MAX - 1,
 };

@@ -93,6 +93,10 @@ done
 try "list: arguments completed" completes devices list d
 try "run: program completed" completes bash run --priority 3 bas
 try "hint: kinds completed" completes priority= hint 3 pri
+try "hint: kinds completed after a process" completes window= hint --pid 3 win
+no_kinds_for_pid() { [ -z "$(complete_line hint --pid '' | grep =)" ]; }
+try "hint: no kinds in place of a process" no_kinds_for_pid
+try "tenant: limits completed" completes weight= tenant /x we
 try "man page: no warnings from groff" man_is_clean
 
 # --- usage errors ----------------------------------------------------------

@@ -164,6 +164,11 @@ shuts_down() {
 	run "$xschedctl" shutdown
 	succeeded_silently && soon eval "! kill -0 $daemon" && wait "$daemon" && daemon=
 }
+lists_policies() {
+	run "$xschedctl" -j policy
+	json_is '.[0].available | sort | @json' \
+		'["awf","chpf","edf","fair","hhpf","hpf","kedf","laxity","mlfq","none","pup","srtf","up"]'
+}
 gone() {
 	run "$xschedctl" list
 	failed_with 1 'modprobe xsched", or start xschedd'
@@ -173,7 +178,14 @@ if have_ctl; then
 	try "xschedctl status" status_tells
 	try "xschedctl status in JSON" status_in_json
 	try "xschedctl policy" sets_policy
-	try "xschedctl policy: no such one" says 1 'no such policy: bad; there are: hpf' "$xschedctl" policy cpu0 bad
+	try "xschedctl policy: no such one" says 1 'xschedctl: bad: no such policy; choose one of: hpf' "$xschedctl" policy cpu0 bad
+	try "xschedctl policy: those there are" lists_policies
+	for args in tenant "tenant /x weight=3" "tenant import" "stat tenant 1" "list --wide"; do
+		try "xschedctl $args: it has no tenants" says 1 \
+			'tenants: the scheduler here is xschedd, which has none; load the kernel module' "$xschedctl" $args
+	done
+	try "xschedctl policy unload" says 1 'the scheduler here is xschedd, which can.t load policies' \
+		"$xschedctl" policy unload lifo
 	try "xschedctl monitor" monitors
 	[ "$(id -u)" != 0 ] || try "another user changes nothing" other_user_may_not
 	step "xschedctl shutdown" shuts_down
