@@ -149,6 +149,7 @@ struct xsched_entity {
 	struct xsched_list in_pace;	/* its words are reread: RUNNING and DRAINING */
 	struct xsched_list in_turn;	/* promised or aging */
 	struct xsched_list in_mark;	/* the next decision has to do with it */
+	struct xsched_list in_late;	/* a decision about it is still to be carried out */
 	struct xsched_tree_node node;	/* for the policy */
 	struct xsched_list queues;
 	struct xsched_domain *domain;
@@ -252,10 +253,13 @@ struct xsched_domain {
 	xsched_leaf_t mail_lock;
 	struct xsched_list mail;	/* entities with news from elsewhere, see mail.c */
 	struct xsched_list marked;	/* news for the next decision, then: marked by it */
+	/* Decided and still to be carried out, the holds first; see decide.c. */
+	struct xsched_list late_holds, late_runs;
 	struct xsched_pace pace[XSCHED_PACES];
 	struct xsched_tree seats;	/* of tenants, by id */
 	struct xsched_list cap_hot, cap_cold;	/* seats with a share cap, see cap.c */
 	struct xsched_tree ready;	/* for the policy: it decides the order */
+	u32 apply_batch;		/* so many of them in one call */
 	u32 n_entities;
 	u32 n_busy;			/* not IDLE, */
 	u32 n_barred;			/* and of these: barred */

@@ -87,9 +87,11 @@ static void note_choice(struct xsched_domain *d)
 {
 	struct xsched_entity *e;
 
-	xsched_list_for_each(e, &d->marked, in_mark)
+	xsched_list_for_each(e, &d->marked, in_mark) {
 		if (e->mark != XSCHED_MARK_NONE)
 			xsched_chosen_set(e, e->mark == XSCHED_MARK_RUN);
+		xsched_gang_decided(e);
+	}
 }
 
 static void apply_hold(struct xsched_entity *e, u64 now_ns)
@@ -134,38 +136,81 @@ void xsched_run_choice(struct xsched_entity *e, u64 now_ns)
 	}
 }
 
-/* Holds first: the device is never promised to two sides at once. */
+static void apply_run(struct xsched_entity *e, u64 now_ns)
+{
+	if (xsched_gang_agrees(e))
+		xsched_run_choice(e, now_ns);
+	else
+		xsched_gang_pledge(e, now_ns);
+}
+
+static xsched_aside void postpone(struct xsched_entity *e)
+{
+	struct xsched_domain *d = e->domain;
+
+	xsched_list_move_tail(e->chosen ? &d->late_runs : &d->late_holds, &e->in_late);
+}
+
+/*
+ * Holds first: the device is never promised to two sides at once. Of a decision about
+ * thousands the most is left to calls that follow, in this order, so that the domain's
+ * lock isn't held for as long as all of it takes.
+ */
 static void apply(struct xsched_domain *d, u64 now_ns)
 {
+	u32 left = xsched_is_late(d) ? 0 : d->apply_batch;
 	struct xsched_entity *e, *tmp;
 	struct xsched_list batch;
 
 	/* What makes news while this is applied goes to the next decision. */
 	xsched_list_init(&batch);
 	xsched_list_take(&d->marked, &batch);
-	xsched_list_for_each_safe(e, tmp, &batch, in_mark)
-		if (!e->chosen)
-			apply_hold(e, now_ns);
-	xsched_list_for_each_safe(e, tmp, &batch, in_mark)
-		if (e->chosen && !xsched_gang_agrees(e))
-			xsched_gang_pledge(e, now_ns);
-		else if (e->chosen)
-			xsched_run_choice(e, now_ns);
-	xsched_list_for_each_safe(e, tmp, &batch, in_mark)
+	xsched_list_for_each_safe(e, tmp, &batch, in_mark) {
+		if (e->chosen)
+			continue;
 		xsched_list_del(&e->in_mark);
+		if (left && left--)
+			apply_hold(e, now_ns);
+		else
+			postpone(e);
+	}
+	while ((e = xsched_list_first(&batch, struct xsched_entity, in_mark))) {
+		xsched_list_del(&e->in_mark);
+		if (left && left--)
+			apply_run(e, now_ns);
+		else
+			postpone(e);
+	}
+}
+
+static struct xsched_entity *take_late(struct xsched_list *late)
+{
+	struct xsched_entity *e = xsched_list_first(late, struct xsched_entity, in_late);
+
+	if (e)
+		xsched_list_del(&e->in_late);
+	return e;
+}
+
+/* Each is done as the last decision about it was. */
+xsched_aside void xsched_apply_late(struct xsched_domain *d, u64 now_ns)
+{
+	struct xsched_entity *e;
+	u32 left = d->apply_batch;
+
+	for (; left && (e = take_late(&d->late_holds)); left--)
+		apply_hold(e, now_ns);
+	for (; left && (e = take_late(&d->late_runs)); left--)
+		apply_run(e, now_ns);
 }
 
 void xsched_decide(struct xsched_domain *d, u64 now_ns)
 {
-	struct xsched_entity *e;
-
 	d->undecided = false;
 	d->n_decisions++;
 	if (!ask(d, now_ns))
 		return;
 	note_choice(d);
-	xsched_list_for_each(e, &d->marked, in_mark)
-		xsched_gang_decided(e);
 	if (!d->n_chosen && !d->policy->across) {
 		xsched_policy_fault(d, "ran none of %u entities with work", d->n_busy);
 		return;

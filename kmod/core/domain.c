@@ -39,6 +39,9 @@ void xsched_domain_init(struct xsched_domain *d, const struct xsched_domain_ops 
 	xsched_list_init(&d->promised);
 	xsched_list_init(&d->aging);
 	xsched_list_init(&d->marked);
+	xsched_list_init(&d->late_holds);
+	xsched_list_init(&d->late_runs);
+	d->apply_batch = XSCHED_APPLY_BATCH;
 	xsched_list_init(&d->chosen);
 	xsched_list_init(&d->mail);
 	xsched_leaf_init(&d->mail_lock);
@@ -89,6 +92,8 @@ static void decide_all(struct xsched_domain *d, u64 now_ns)
 void xsched_domain_end(struct xsched_domain *d, u64 now_ns)
 {
 	xsched_due_before_decision(d, now_ns);
+	if (xsched_is_late(d))
+		xsched_apply_late(d, now_ns);
 	decide_all(d, now_ns);
 	xsched_due_after_decision(d, now_ns);
 	d->next_ns = xsched_due_next(d, now_ns);

@@ -192,7 +192,7 @@ u64 xsched_due_next(struct xsched_domain *d, u64 now_ns)
 	if (contended && !d->contended)
 		begin_polling(d, now_ns);
 	d->contended = contended;
-	if (d->undecided || d->faulty || !xsched_list_empty(&d->mail))
+	if (d->undecided || d->faulty || !xsched_list_empty(&d->mail) || xsched_is_late(d))
 		return now_ns;
 	if (!d->n_busy)
 		return XSCHED_NEVER;

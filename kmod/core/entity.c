@@ -38,6 +38,7 @@ void xsched_entity_init(struct xsched_entity *e, u32 id, u32 flags,
 	xsched_list_init(&e->in_pace);
 	xsched_list_init(&e->in_turn);
 	xsched_list_init(&e->in_mark);
+	xsched_list_init(&e->in_late);
 	xsched_list_init(&e->in_seat);
 	xsched_list_init(&e->in_gang);
 	xsched_list_init(&e->in_willing);

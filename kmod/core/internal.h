@@ -18,6 +18,8 @@ static inline bool xsched_is_contended(const struct xsched_domain *d)
 
 /* Most entities whose words one tick rereads, so that it stays short. */
 #define XSCHED_POLL_BATCH	64
+/* Most that a decision does to entities in one call; what is left is done in the next. */
+#define XSCHED_APPLY_BATCH	256
 /* Most decisions in one call; if they keep causing news, a tick goes on. */
 #define XSCHED_ROUNDS		4
 /* A policy is not called again by time sooner than this. */
@@ -117,7 +119,14 @@ void xsched_due_after_decision(struct xsched_domain *d, u64 now_ns);
 void xsched_due_poll(struct xsched_domain *d, u64 now_ns);
 u64 xsched_due_next(struct xsched_domain *d, u64 now_ns);
 
-/* decide.c: asks the policy and applies what it says, unless it is at fault. */
+static inline bool xsched_is_late(const struct xsched_domain *d)
+{
+	return !xsched_list_empty(&d->late_holds) || !xsched_list_empty(&d->late_runs);
+}
+
+/* decide.c: goes on with what earlier decisions have left to do. */
+void xsched_apply_late(struct xsched_domain *d, u64 now_ns);
+/* asks the policy and applies what it says, unless it is at fault. */
 void xsched_decide(struct xsched_domain *d, u64 now_ns);
 /* The next decision has to do with this entity, whose news it is. */
 void xsched_decide_about(struct xsched_entity *e);

@@ -44,9 +44,9 @@ static u32 wanted_pace(const struct xsched_entity *e)
 		return e->kicks_idle ? XSCHED_PACE_LAZY : XSCHED_PACE_EAGER;
 	case XSCHED_STATE_DRAINING:
 		/* Out of the line means overdue: nobody waits for it any more. Nor for one that
-		 * has had what it is expected to need. */
-		return xsched_list_linked(&e->in_line) && e->uses ? XSCHED_PACE_EAGER :
-								   XSCHED_PACE_LAZY;
+		 * has had what it is expected to need, if it says when it has no more work. */
+		return xsched_list_linked(&e->in_line) && (e->uses || !e->kicks_idle) ?
+			       XSCHED_PACE_EAGER : XSCHED_PACE_LAZY;
 	default:
 		return XSCHED_PACE_NONE;
 	}

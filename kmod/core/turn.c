@@ -26,6 +26,7 @@ void xsched_turn_leave(struct xsched_entity *e, u64 now_ns)
 {
 	xsched_chosen_set(e, false);
 	xsched_list_del(&e->in_mark);
+	xsched_list_del(&e->in_late);
 	xsched_policy_leave(e, now_ns);
 	e->domain->undecided = true;
 }

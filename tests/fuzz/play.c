@@ -46,7 +46,7 @@ static void check_aging(struct sim *s)
 	const struct xsched_domain *d = &s->d;
 	u32 i;
 
-	if (!d->tun.aging_ns || d->undecided)
+	if (!d->tun.aging_ns || d->undecided || xsched_is_late(d))
 		return;
 	for (i = 0; i < N; i++) {
 		const struct xsched_entity *e = &s->ent[i].e;
@@ -66,7 +66,7 @@ static void check_chosen(struct sim *s)
 	for (i = 0; i < N; i++) {
 		const struct xsched_entity *e = &s->ent[i].e;
 
-		if (!e->domain || !s->d.arbitrating || s->d.undecided)
+		if (!e->domain || !s->d.arbitrating || s->d.undecided || xsched_is_late(&s->d))
 			continue;
 		if (e->state == XSCHED_STATE_RUNNING && !e->chosen && !e->aging)
 			find_fault(s, "runs and nobody wants it to", e->id);
@@ -125,6 +125,7 @@ static void tune(struct sim *s, struct tape *tape)
 	tun->grace_ns = tape_roll(tape, 3) * MS;
 	tun->timeslice_ns = (1 + tape_roll(tape, 4)) * MS;
 	tun->k = tape_roll(tape, 4);
+	s->d.apply_batch = 1 + tape_roll(tape, 8);
 	sim_retune(s);
 }
 

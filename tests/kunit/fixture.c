@@ -252,6 +252,11 @@ int fx_last(const struct fx *f, u32 what, u32 i, u32 a)
 	return -1;
 }
 
+static bool is_late(const struct xsched_entity *e)
+{
+	return xsched_list_linked(&e->in_late);
+}
+
 /* gate and notify by state, as core.h says. */
 static void check_published(struct fx *f, struct xsched_entity *e)
 {
@@ -265,10 +270,10 @@ static void check_published(struct fx *f, struct xsched_entity *e)
 	u32 gate = f->d.arbitrating ? want[e->state].gate : XSCHED_GATE_OPEN;
 	u32 notify = f->d.arbitrating ? want[e->state].notify : 0;
 
-	/* A re-entry that the next decision has still to see keeps its old gate till then. */
-	if (e->state == READY && f->d.undecided && !e->barred)
+	/* One that a decision has still to see, or to reach, keeps its old gate till then. */
+	if (e->state == READY && (f->d.undecided || is_late(e)) && !e->barred)
 		gate = e->gate;
-	if (e->state == READY && f->d.undecided && !e->barred)
+	if (e->state == READY && (f->d.undecided || is_late(e)) && !e->barred)
 		notify = e->notify;
 	xt_eq_msg(f->t, e->ctl->gate, gate, "gate of entity %u, %s", e->id,
 		  xsched_state_name(e->state));
@@ -291,9 +296,9 @@ static void check_lines(struct fx *f, struct xsched_entity *e)
 	xt_true_msg(f->t, busy || !e->chosen, "idle entity %u is chosen", e->id);
 	xt_true_msg(f->t, !stopped || xsched_list_linked(&e->in_line),
 		    "waiting entity %u is in no line", e->id);
-	xt_true_msg(f->t, !stopped || !e->chosen || f->d.tun.strict || f->d.called,
+	xt_true_msg(f->t, !stopped || !e->chosen || is_late(e) || f->d.tun.strict || f->d.called,
 		    "chosen entity %u waits though handoff is eager", e->id);
-	xt_true_msg(f->t, e->state != RUNNING || xsched_may_run(e),
+	xt_true_msg(f->t, e->state != RUNNING || is_late(e) || xsched_may_run(e),
 		    "entity %u runs and nobody wants it to", e->id);
 	xt_true_msg(f->t, !e->aging || (e->state == RUNNING && !e->chosen),
 		    "entity %u ages, but doesn't run, or by right", e->id);

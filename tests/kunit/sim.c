@@ -372,7 +372,7 @@ void sim_run_until(struct sim *s, u64 end_ns)
 			s->poked = false;
 			SIM_CALL(s, xsched_domain_poke(&s->d, s->now));
 		} else if (s->d.next_ns <= s->now) {
-			s->n_ticks++;
+			s->n_ticks += !xsched_is_late(&s->d);
 			SIM_CALL(s, xsched_domain_tick(&s->d, s->now));
 		}
 		sim_react(s);
@@ -407,7 +407,7 @@ const char *sim_fault(const struct sim *s)
 			return open ? "a gate is open and its entity doesn't run" :
 				      "an entity runs and its gate is closed";
 	}
-	if (d->n_busy == d->n_barred || d->undecided || d->policy->across)
+	if (d->n_busy == d->n_barred || d->undecided || xsched_is_late(d) || d->policy->across)
 		return "";
 	if (d->n_chosen > 1 && runs_one(d->policy))
 		return "several run under a policy that runs one";

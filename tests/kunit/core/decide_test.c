@@ -321,7 +321,79 @@ XT_DEFINE(decide_is_timed)
 	fx_end(f);
 }
 
+/* Six run, one above them comes; in each call so much is done, and the winner is last. */
+static struct fx *late(struct xt *t)
+{
+	struct fx *f = fx_contended(t, 7);
+	u32 i;
+
+	for (i = 0; i < 6; i++)
+		fx_launch(f, i);
+	fx_hint(f, 6, XSCHED_HINT_PRIORITY, 1);
+	f->d.apply_batch = 2;
+	f->n_log = 0;
+	xt_false(t, fx_launch(f, 6));
+	return f;
+}
+
+static u32 n_held(struct fx *f)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < 6; i++)
+		n += fx_gate(f, i) == XSCHED_GATE_HELD;
+	return n;
+}
+
+XT_DEFINE(decide_about_many_in_several_calls)
+{
+	struct fx *f = late(t);
+	u32 calls;
+
+	for (calls = 1; calls <= 3; calls++) {
+		xt_eq(t, n_held(f), 2 * calls);
+		xt_eq_msg(t, f->d.next_ns, f->now, "there is more to do");
+		xt_eq_msg(t, fx_gate(f, 6) == XSCHED_GATE_OPEN, 0, "holds first");
+		fx_tick(f);
+	}
+	fx_expect_running(f, 6, "in the last");
+	xt_false(t, xsched_is_late(&f->d));
+	fx_end(f);
+}
+
+/* What is decided meanwhile goes for what was decided before. */
+XT_DEFINE(decide_again_meanwhile)
+{
+	struct fx *f = late(t);
+	u32 i;
+
+	fx_hint(f, 6, XSCHED_HINT_PRIORITY, -1);
+	fx_remove(f, 5);
+	for (i = 0; i < 8; i++)
+		fx_tick(f);
+	xt_false(t, xsched_is_late(&f->d));
+	for (i = 0; i < 5; i++)
+		fx_expect_running(f, i, "stays, or runs again");
+	fx_expect_stopped(f, 6, READY, "is the lowest now");
+	fx_end(f);
+}
+
+XT_DEFINE(decide_policy_goes_meanwhile)
+{
+	struct fx *f = late(t);
+	u32 i;
+
+	fx_policy(f, &xsched_policy_none);
+	xt_false(t, xsched_is_late(&f->d));
+	for (i = 0; i < 7; i++)
+		xt_eq(t, fx_gate(f, i), XSCHED_GATE_OPEN);
+	fx_end(f);
+}
+
 XT_SUITE(decide_suite, "xsched_decide",
+	 XT_CASE(decide_about_many_in_several_calls),
+	 XT_CASE(decide_again_meanwhile),
+	 XT_CASE(decide_policy_goes_meanwhile),
 	 XT_CASE(decide_misbehaving),
 	 XT_CASE(decide_nonsense_is_not_applied),
 	 XT_CASE(decide_fall_back_from_outside),
