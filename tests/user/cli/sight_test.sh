@@ -49,6 +49,7 @@ begin
 start low 1 || { echo "Bail out! the client can't start"; exit 1; }
 start high 9 || { echo "Bail out! the second client can't start"; exit 1; }
 device=$("$xschedctl" -j list | jq -r '.[0].device')
+soon state "$entity_low" idle	# from here on it asks before it gives the device anything
 kill -USR1 "$pid_low"
 soon state "$entity_low" running
 
@@ -123,8 +124,8 @@ try "stat: as many quiet as stops" value ".quiet_latency.count" "$stops" stat "$
 try "stat: waits before first turns" value '.wait_latency.count' "$stops" stat "$queue_high"
 try "stat: buckets add up" value '.quiet_latency | [.buckets[].count] | add' "$stops" stat "$queue_low"
 try "stat: of the device" value "[.kind, .entities, .preemptions] | @json" "[\"device\",2,$stops]" stat "$device"
-try "stat: of a process" value "[.kind, .preemptions] | @json" "[\"client\",$stops]" stat process "$pid_low"
-try "stat: in words" says "^from stopped to off the device: $stops times" stat "$queue_low"
+try "stat: of a process" value "[.kind, .preemptions] | @json" "[\"process\",$stops]" stat process "$pid_low"
+try "stat: in words" says "^from stopped to quiet: $stops times" stat "$queue_low"
 try "stat: all" says '^all devices: 2 entities$' stat
 
 # --- explain -------------------------------------------------------------------
@@ -135,7 +136,7 @@ soon state "$entity_low" draining || soon state "$entity_low" held
 try "explain: who is in the way" says "on the device: entity $entity_high \(client" explain "$queue_low"
 try "explain: the policy's reason" says "policy hpf doesn't choose it: its level is 1, the highest with work is 9" \
 	explain "$queue_low"
-try "explain: JSON" value ".[0] | [.entity_id, .priority, (.explanation | length > 1)] | @json" \
+try "explain: JSON" value ".[0] | [.entity_id, .priority_in_force, (.explanation | length > 1)] | @json" \
 	"[$entity_low,1,true]" explain "$queue_low"
 "$xschedctl" policy "$device" none
 try "explain: nothing to decide" says 'nothing to decide|policy none' explain "$queue_low"
