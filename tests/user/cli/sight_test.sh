@@ -49,7 +49,9 @@ begin
 start low 1 || { echo "Bail out! the client can't start"; exit 1; }
 start high 9 || { echo "Bail out! the second client can't start"; exit 1; }
 device=$("$xschedctl" -j list | jq -r '.[0].device')
-soon state "$entity_low" idle	# from here on it asks before it gives the device anything
+# From here on both ask before they give the device anything.
+high USR2 idle && kill -USR2 "$pid_low" && soon state "$entity_low" idle ||
+	{ echo "Bail out! the clients don't come to rest"; exit 1; }
 kill -USR1 "$pid_low"
 soon state "$entity_low" running
 
