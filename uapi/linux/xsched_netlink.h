@@ -158,7 +158,8 @@ enum xsched_cmd {
  * @XSCHED_A_TENANT_RUNS: u64
  * @XSCHED_A_LATENCY_WAIT: struct xsched_latency, from having work to the first turn
  * @XSCHED_A_LATENCY_QUIET: struct xsched_latency, from being stopped to being off the
- *	device, as far as that can be seen: it is looked for every idle_poll_us
+ *	device, as far as that can be seen: it is looked for every idle_poll_us; of one that
+ *	has had the time that it was expected to need every 10 ms, and when it waits for its gate
  * @XSCHED_A_ENTITY_WHY: u32, XSCHED_WHY_*
  * @XSCHED_A_ENTITY_RANK: s32, the priority that counts, with what it inherits and under the
  *	ceiling of its tenants
