@@ -384,6 +384,20 @@ void sim_run(struct sim *s, u64 ns)
 	sim_run_until(s, s->now + ns);
 }
 
+bool sim_knows_policy(const struct xsched_policy *p)
+{
+	static const char *const names[] = {
+		"none", "hpf", "hhpf", "chpf", "up", "pup", "fair", "mlfq", "edf", "kedf", "laxity",
+		"srtf", "awf",
+	};
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(p->name, names[i]))
+			return true;
+	return false;
+}
+
 static bool runs_one(const struct xsched_policy *p)
 {
 	return p == &xsched_policy_fair || p == &xsched_policy_up || p == &xsched_policy_mlfq ||

@@ -61,6 +61,12 @@ struct sim {
 	struct sim_entity ent[];
 };
 
+/*
+ * Cases about all policies know these: that they serve everybody in the end, prefer
+ * whom, say why. One that isn't among them is held to what any must do.
+ */
+bool sim_knows_policy(const struct xsched_policy *p);
+
 /* n entities are there to be added; time begins at 1 s. Frees with sim_free(). */
 struct sim *sim_new(struct xt *t, u32 n, const struct xsched_policy *p);
 void sim_free(struct sim *s);
