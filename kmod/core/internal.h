@@ -126,7 +126,7 @@ static inline bool xsched_is_late(const struct xsched_domain *d)
 
 /* decide.c: goes on with what earlier decisions have left to do. */
 void xsched_apply_late(struct xsched_domain *d, u64 now_ns);
-/* asks the policy and applies what it says, unless it is at fault. */
+/* Asks the policy and applies what it says, unless it is at fault. */
 void xsched_decide(struct xsched_domain *d, u64 now_ns);
 /* The next decision has to do with this entity, whose news it is. */
 void xsched_decide_about(struct xsched_entity *e);

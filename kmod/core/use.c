@@ -6,8 +6,8 @@
  * latter works, or lost its place to the next one in the middle of a command: on a device that
  * programs take turns on, such as a CPU, it isn't quiet then before its turn comes again, and
  * would pay for half of what the other does. So who was stopped beside somebody who runs
- * pays for what it completes and for a command more, and that's all. What a command takes is learned
- * from turns.
+ * pays for what it completes and for a command more, and that's all. What a command takes is
+ * learned from turns.
  *
  * Completions are the process's own word, and so is that it is quiet, which would cost it
  * nothing either. Where the handoff is strict nobody else is on the device.

@@ -58,7 +58,8 @@ XT_DEFINE(use_of_one_that_lost_the_device)
 	xt_false(t, x->e.uses);
 	xt_le_msg(t, used_ns(s, x) - before_ns, x->e.command_ns + 100 * US, "a command and a look");
 	/* All is charged to somebody, and nothing twice. */
-	xt_le_msg(t, used_ns(s, x) - before_ns + used_ns(s, other) - other_ns, s->now - begin_ns, "nothing twice");
+	xt_le_msg(t, used_ns(s, x) - before_ns + used_ns(s, other) - other_ns, s->now - begin_ns,
+		  "nothing twice");
 	xt_le_msg(t, s->now - begin_ns - 100,
 		  used_ns(s, x) - before_ns + used_ns(s, other) - other_ns, "all is charged");
 	xt_eq_msg(t, s->d.n_users, 1, "who runs");
