@@ -39,6 +39,23 @@ bool xsched_cuda_takes_commands(cu_stream s);
  */
 const struct xsched_hal_ops *xsched_cuda_hal(uint32_t wanted);
 
+/* Around calls of our own: somebody may be capturing a graph. */
+int xsched_cuda_relax(void);
+void xsched_cuda_unrelax(int mode);
+union cu_op xsched_cuda_op(uint32_t code, cu_ptr addr, uint32_t value);
+
+/**
+ * xsched_cuda_gate_graph - a graph's copy with gates inside
+ * @q: queue of the stream that it is to be launched in, whose context is current
+ * @g: the graph; stays as it is
+ * @flags: as it was instantiated with
+ *
+ * Return: NULL if it has nodes that can't be had twice, or the driver doesn't like it.
+ */
+cu_exec xsched_cuda_gate_graph(struct xqueue *q, cu_graph g, uint64_t flags);
+/* Numbers of gates in a stream up to which those inside of graphs can be told from them. */
+#define XSCHED_CUDA_GATES_MAX	0x7fff0000u
+
 /* Has the words of a new queue be seen by its device; in its context. False: it can't be. */
 bool xsched_cuda_connect(struct xqueue *q);
 

@@ -18,6 +18,9 @@ typedef uint64_t cu_ptr;
 typedef struct cu_ctx_object *cu_ctx;
 typedef struct cu_stream_object *cu_stream;
 typedef struct cu_event_object *cu_event;
+typedef struct cu_graph_object *cu_graph;
+typedef struct cu_exec_object *cu_exec;
+typedef struct cu_node_object *cu_node;
 
 enum {
 	CU_OK			= 0,
@@ -37,6 +40,16 @@ enum {
 #define CU_HOST_PORTABLE	1u
 #define CU_HOST_DEVICEMAP	2u
 #define CU_HOST_READ_ONLY	8u
+
+#define CU_EVENT_NO_TIMING	2u
+
+/* Of a graph's nodes: what can't be had twice. */
+#define CU_NODE_MEM_ALLOC	10
+#define CU_NODE_MEM_FREE	11
+#define CU_NODE_CONDITIONAL	13
+
+#define CU_GRAPH_UPLOAD		2u
+#define CU_GRAPH_DEVICE_LAUNCH	4u
 
 #define CU_ATTR_PCI_BUS		33
 #define CU_ATTR_PCI_DEVICE	34
@@ -66,6 +79,15 @@ union cu_op {
 _Static_assert(sizeof(union cu_op) == 48, "the size that the driver expects");
 _Static_assert(offsetof(union cu_op, value) == 16, "where the driver looks");
 
+/* A node of a graph that is such a batch. */
+struct cu_batch_node {
+	cu_ctx ctx;
+	uint32_t n;
+	union cu_op *ops;
+	uint32_t flags;
+};
+_Static_assert(sizeof(struct cu_batch_node) == 32, "the size that the driver expects");
+
 /* How cuLaunchKernelEx() is told the stream. */
 struct cu_launch_config {
 	uint32_t grid[3], block[3], shared_bytes;
@@ -94,7 +116,25 @@ _Static_assert(offsetof(struct cu_launch_config, stream) == 32, "where the drive
 	  (cu_stream, uint32_t, union cu_op *, uint32_t))				\
 	X(cuStreamIsCapturing, "cuStreamIsCapturing", (cu_stream, int *))		\
 	X(cuStreamGetCtx, "cuStreamGetCtx", (cu_stream, cu_ctx *))			\
-	X(cuThreadExchangeStreamCaptureMode, "cuThreadExchangeStreamCaptureMode", (int *))
+	X(cuThreadExchangeStreamCaptureMode, "cuThreadExchangeStreamCaptureMode", (int *)) \
+	X(cuStreamWaitEvent, "cuStreamWaitEvent", (cu_stream, cu_event, uint32_t))	\
+	X(cuEventCreate, "cuEventCreate", (cu_event *, uint32_t))			\
+	X(cuEventDestroy, "cuEventDestroy_v2", (cu_event))				\
+	X(cuEventRecord, "cuEventRecord", (cu_event, cu_stream))			\
+	X(cuGraphClone, "cuGraphClone", (cu_graph *, cu_graph))				\
+	X(cuGraphDestroy, "cuGraphDestroy", (cu_graph))					\
+	X(cuGraphGetNodes, "cuGraphGetNodes", (cu_graph, cu_node *, size_t *))		\
+	X(cuGraphGetEdges, "cuGraphGetEdges", (cu_graph, cu_node *, cu_node *, size_t *)) \
+	X(cuGraphNodeGetType, "cuGraphNodeGetType", (cu_node, int *))			\
+	X(cuGraphAddBatchMemOpNode, "cuGraphAddBatchMemOpNode",				\
+	  (cu_node *, cu_graph, const cu_node *, size_t, const struct cu_batch_node *))	\
+	X(cuGraphAddDependencies, "cuGraphAddDependencies",				\
+	  (cu_graph, const cu_node *, const cu_node *, size_t))				\
+	X(cuGraphRemoveDependencies, "cuGraphRemoveDependencies",			\
+	  (cu_graph, const cu_node *, const cu_node *, size_t))				\
+	X(cuGraphInstantiateWithFlags, "cuGraphInstantiateWithFlags",			\
+	  (cu_exec *, cu_graph, unsigned long long))					\
+	X(cuGraphExecDestroy, "cuGraphExecDestroy", (cu_exec))
 
 struct xsched_cuda_real {
 #define CU_MEMBER(name, symbol, params)	cu_result (*name) params;

@@ -26,7 +26,7 @@ static struct xsched_cuda_stream *stream_of(const struct xqueue *q)
  * While somebody captures a graph the driver refuses calls that it thinks unsafe, and
  * spoils the graph; ours have nothing to do with it.
  */
-static int relax(void)
+int xsched_cuda_relax(void)
 {
 	int mode = CU_CAPTURE_RELAXED;
 
@@ -35,7 +35,7 @@ static int relax(void)
 	return mode;
 }
 
-static void unrelax(int mode)
+void xsched_cuda_unrelax(int mode)
 {
 	if (REAL(cuThreadExchangeStreamCaptureMode))
 		REAL(cuThreadExchangeStreamCaptureMode)(&mode);
@@ -67,10 +67,10 @@ static int put(struct xqueue *q, union cu_op *ops, unsigned int n)
 
 	if (s->thread && s->thread != (uint64_t)gettid())
 		to = CU_LEGACY;
-	mode = relax();
+	mode = xsched_cuda_relax();
 	REAL(cuCtxGetCurrent)(&now);
 	if (now != s->ctx && REAL(cuCtxPushCurrent)(s->ctx) != CU_OK) {
-		unrelax(mode);
+		xsched_cuda_unrelax(mode);
 		return -EIO;
 	}
 	if (xsched_cuda_takes_commands(to)) {
@@ -82,18 +82,18 @@ static int put(struct xqueue *q, union cu_op *ops, unsigned int n)
 	}
 	if (now != s->ctx)
 		REAL(cuCtxPopCurrent)(&popped);
-	unrelax(mode);
+	xsched_cuda_unrelax(mode);
 	return ret;
 }
 
-static union cu_op op(uint32_t code, cu_ptr addr, uint32_t value, uint32_t flags)
+union cu_op xsched_cuda_op(uint32_t code, cu_ptr addr, uint32_t value)
 {
 	union cu_op o = { .pad = { 0 } };
 
 	o.op = code;
 	o.addr = addr;
 	o.value = value;
-	o.flags = flags;
+	o.flags = code == CU_OP_WAIT_32 ? CU_WAIT_EQ : 0;
 	return o;
 }
 
@@ -106,10 +106,10 @@ static int cuda_gate(struct xqueue *q, uint32_t number)
 {
 	struct xsched_cuda_stream *s = stream_of(q);
 	union cu_op ops[] = {
-		op(CU_OP_WRITE_32, s->arrive, number, 0),
-		op(CU_OP_WAIT_32, s->gate, XSCHED_GATE_OPEN, CU_WAIT_EQ),
-		op(CU_OP_WAIT_32, s->suspended, 0, CU_WAIT_EQ),
-		op(CU_OP_WRITE_32, s->pass, number, 0),
+		xsched_cuda_op(CU_OP_WRITE_32, s->arrive, number),
+		xsched_cuda_op(CU_OP_WAIT_32, s->gate, XSCHED_GATE_OPEN),
+		xsched_cuda_op(CU_OP_WAIT_32, s->suspended, 0),
+		xsched_cuda_op(CU_OP_WRITE_32, s->pass, number),
 	};
 
 	if (s->suspended)
@@ -120,7 +120,7 @@ static int cuda_gate(struct xqueue *q, uint32_t number)
 
 static int cuda_mark(struct xqueue *q, uint32_t value)
 {
-	union cu_op o = op(CU_OP_WRITE_32, stream_of(q)->completed, value, 0);
+	union cu_op o = xsched_cuda_op(CU_OP_WRITE_32, stream_of(q)->completed, value);
 
 	return put(q, &o, 1);
 }
@@ -187,7 +187,7 @@ static cu_ptr show(const void *word, bool writable)
 bool xsched_cuda_connect(struct xqueue *q)
 {
 	struct xsched_cuda_stream *s = stream_of(q);
-	int mode = relax();
+	int mode = xsched_cuda_relax();
 
 	s->gate = show(&q->ctl->gate, false);
 	s->completed = show(&q->st->completed, true);
@@ -196,7 +196,7 @@ bool xsched_cuda_connect(struct xqueue *q)
 	s->pass = s->completed ? s->completed - offsetof(struct xsched_status_slot, completed) +
 		  offsetof(struct xsched_status_slot, pass) : 0;
 	s->generation = q->generation;
-	unrelax(mode);
+	xsched_cuda_unrelax(mode);
 	return s->gate && s->completed;
 }
 

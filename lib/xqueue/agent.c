@@ -131,6 +131,8 @@ static void serve_entity(struct xqueue **qs, unsigned int n, struct again *a)
 	bool done = true, idle = true;
 	unsigned int i;
 
+	if (xs_load(&e->ctl->gate) == XSCHED_GATE_HELD)
+		xs_store_relaxed(&e->held_ns, xsched_now_ns());
 	if (qs[0]->hal->held)
 		idle &= !serve_gate(qs[0]);
 	for (i = 0; i < n; i++) {

@@ -16,6 +16,7 @@
 #define MARK_PAUSE_NS	100000u
 #define BEHIND_MAX	512	/* behind a closed gate the driver's own queue isn't filled up */
 #define LOOK_GATES	4	/* of progress make a sample */
+#define LATELY_NS	10000000000u	/* a competitor is thought to come back */
 #define STALL_NS	100000000u	/* a window that waits for the program itself lets go */
 
 /* ------------------------------------------------------------------ marks */
@@ -91,9 +92,18 @@ bool xqueue_device_runs(struct xqueue *q)
 	pthread_mutex_lock(&xsched_process.lock);
 	for (o = q->entity->queues; o && !runs; o = o->next_in_entity)
 		runs = xs_load(&o->st->submitted) != xs_load(&o->st->completed) &&
-		       (!o->hal->gate || xs_load(&o->st->arrive) == xs_load(&o->st->pass));
+		       (!o->hal->gate ||
+			(int32_t)(xs_load(&o->st->arrive) - xs_load(&o->st->pass)) <= 0);
 	pthread_mutex_unlock(&xsched_process.lock);
 	return runs;
+}
+
+bool xqueue_held_lately(struct xqueue *q)
+{
+	uint64_t held_ns = xs_load_relaxed(&q->entity->held_ns);
+
+	return xs_load(&q->ctl->gate) == XSCHED_GATE_HELD ||
+	       (held_ns && xsched_now_ns() - held_ns < LATELY_NS);
 }
 
 /* Has the device stored everything into the words of this queue? */

@@ -55,6 +55,7 @@ struct xentity {
 	_Atomic uint32_t stands;	/* at level 3, in the middle of commands */
 	_Atomic uint64_t contended_ns;	/* when somebody competed last, as gates of device queues see it */
 	uint64_t closed_ns;		/* when the gate was first seen closed, 0 open; agent's */
+	_Atomic uint64_t held_ns;	/* when the agent saw it closed last, 0 never */
 };
 
 #define XQ_GATE_SLOTS 64	/* gates in flight whose estimate is exact */
@@ -219,6 +220,8 @@ XSCHED_API void xqueue_gate_seen(struct xqueue *q, uint32_t arrive, uint32_t pas
 XSCHED_API void xqueue_stopped(struct xqueue *q);
 /* So many commands took so long, at most. */
 XSCHED_API void xqueue_took(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_t commands);
+/* Has this been stopped for others not long ago? */
+XSCHED_API bool xqueue_held_lately(struct xqueue *q);
 XSCHED_API void xqueue_chunk_done(struct xqueue *q, uint32_t number);
 XSCHED_API void xqueue_settled(struct xtrack *token, uint32_t n);
 /* One report of a completion is to come: to be given to xqueue_tracked_done(). */

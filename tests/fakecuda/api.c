@@ -349,20 +349,6 @@ static cu_result of_cuStreamEndCapture(cu_stream s, void **g, bool pt)
 }
 BOTH(cuStreamEndCapture, (cu_stream s, void **g), (s, g, pt))
 
-EXPORT cu_result cuGraphInstantiateWithFlags(void **x, void *g, unsigned long long flags)
-{
-	(void)flags;
-	*x = g;
-	return g ? CU_OK : CU_INVALID_VALUE;
-}
-
-EXPORT cu_result cuGraphGetNodes(void *g, void **nodes, size_t *n)
-{
-	(void)nodes;
-	*n = ((struct graph *)g)->n;
-	return CU_OK;
-}
-
 EXPORT cu_result cuEventCreate(cu_event *e, unsigned int flags)
 {
 	(void)flags;
@@ -432,25 +418,38 @@ static void run_memop(struct op *op)
 		nanosleep(&t, NULL);
 }
 
+/* Flags as the driver takes them: a store has none, a wait for "equal" is 1. */
+bool fake_memops_are_right(unsigned int n, const union cu_op *ops)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if ((ops[i].op != CU_OP_WRITE_32 || ops[i].flags) &&
+		    (ops[i].op != CU_OP_WAIT_32 || ops[i].flags != CU_WAIT_EQ))
+			return false;
+	return true;
+}
+
+struct op *fake_memop(const union cu_op *o)
+{
+	struct op *op = fake_op(run_memop);
+
+	op->arg[0] = (void *)(uintptr_t)o->addr;
+	op->value[0] = o->op;
+	op->value[1] = o->value;
+	return op;
+}
+
 EXPORT cu_result cuStreamBatchMemOp_v2(cu_stream s, unsigned int n, union cu_op *ops, unsigned int flags)
 {
 	struct stream *x = fake_stream(s, false);
 	cu_result ret = sticky;
-	struct op *op;
 	unsigned int i;
 
-	/* Flags as the driver takes them: a store has none, a wait for "equal" is 1. */
+	if (!ret && (flags || !fake_memops_are_right(n, ops)))
+		ret = CU_INVALID_VALUE;
 	for (i = 0; i < n && !ret; i++)
-		if (flags || (ops[i].op == CU_OP_WRITE_32 && ops[i].flags) ||
-		    (ops[i].op == CU_OP_WAIT_32 && ops[i].flags != CU_WAIT_EQ))
-			ret = CU_INVALID_VALUE;
-	for (i = 0; i < n && !ret; i++) {
-		op = fake_op(run_memop);
-		op->arg[0] = (void *)(uintptr_t)ops[i].addr;
-		op->value[0] = ops[i].op;
-		op->value[1] = ops[i].value;
-		ret = fake_enqueue(x, op);
-	}
+		ret = fake_enqueue(x, fake_memop(&ops[i]));
 	return ret;
 }
 

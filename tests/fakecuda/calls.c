@@ -75,20 +75,22 @@ static cu_result do_cuLaunchKernel(struct stream *s, const A *a)
 	       launch(s, (const void *)a[0], (void *const *)a[9]);
 }
 
-static void run_graph(struct op *op)
-{
-	struct op *node;
-
-	for (node = op->nodes; node; node = node->next)
-		if (node->run)
-			node->run(node);
-}
-
 static cu_result do_cuGraphLaunch(struct stream *s, const A *a)
 {
-	struct op *op = fake_op(run_graph);
+	struct op *op = fake_op(fake_run_graph);
 
-	op->nodes = ((struct graph *)a[0])->first;
+	struct graph *g = (struct graph *)a[0];
+
+	op->nodes = g->first;
+	if (s->capturing)
+		return fake_enqueue(s, op);
+	/* Behind its last launch, wherever that was. */
+	pthread_mutex_lock(&fake_lock);
+	fake_depend(op, g->launched);
+	fake_put(g->launched);
+	g->launched = op;
+	op->refs++;
+	pthread_mutex_unlock(&fake_lock);
 	return fake_enqueue(s, op);
 }
 
@@ -268,6 +270,7 @@ EXPORT cu_result name(P##n)								\
 #define DEFAULT(name, since, n)		DEFAULT1(name, since, n) FUNCTION(name, name##_ptds, n, 0, true)
 
 CU_CALLS(STREAM, STREAM1, DEFAULT, DEFAULT1, DEFAULT, DEFAULT1)
+CU_GRAPH_CALLS(STREAM)
 
 #define EX(name, pt)									\
 EXPORT cu_result name(const struct cu_launch_config *c, void *f, void **params, void **extra) \
@@ -285,7 +288,7 @@ const char *fake_newest(const char *base, int version)
 {
 	static const struct { const char *name; int since; } all[] = {
 #define ROW(name, since, ...)	{ #name, since },
-		CU_CALLS(ROW, ROW, ROW, ROW, ROW, ROW)
+		CU_CALLS(ROW, ROW, ROW, ROW, ROW, ROW) CU_GRAPH_CALLS(ROW)
 	};
 	size_t n = strlen(base);
 	const char *best = NULL;

@@ -38,6 +38,7 @@ struct op {
 	void *arg[4];
 	uint64_t value[4];
 	struct op *nodes;		/* of a graph, in order */
+	bool cut;			/* from what follows it in its graph */
 };
 
 struct stream {
@@ -53,6 +54,7 @@ struct stream {
 struct graph {
 	struct op *first, **tail;
 	unsigned int n;
+	struct op *launched;	/* last */
 };
 
 struct event {
@@ -87,6 +89,11 @@ extern _Thread_local int fake_capture_mode;
 
 /* api.c */
 cu_result fake_fails(const char *name);
+bool fake_memops_are_right(unsigned int n, const union cu_op *ops);
+struct op *fake_memop(const union cu_op *o);
+
+/* graph.c */
+void fake_run_graph(struct op *op);
 
 /* calls.c */
 const char *fake_newest(const char *base, int version);

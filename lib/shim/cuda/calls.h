@@ -13,11 +13,14 @@
  * arguments are integers, pointers and a struct of 8 bytes: one register or stack slot
  * each in the calling conventions of x86-64 and arm64, so their types don't matter.
  */
+/* The one whose first argument the shim may replace: graph.c. */
+#define CU_GRAPH_CALLS(STREAM)						\
+	STREAM(cuGraphLaunch, 10000, 2, 1)
+
 #define CU_CALLS(STREAM, STREAM1, DEFAULT, DEFAULT1, READ, READ1)	\
 	/* kernels and graphs */					\
 	STREAM(cuLaunchKernel, 4000, 11, 8)				\
 	STREAM(cuLaunchCooperativeKernel, 9000, 10, 8)			\
-	STREAM(cuGraphLaunch, 10000, 2, 1)				\
 	STREAM(cuGraphUpload, 11010, 2, 1)				\
 	DEFAULT1(cuLaunch, 2000, 1)					\
 	DEFAULT1(cuLaunchGrid, 2000, 3)					\

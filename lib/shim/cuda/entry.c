@@ -122,7 +122,8 @@ static const struct cuda_wrapper *wrapper_named(const char *name)
 {
 	const struct cuda_wrapper *w = by_name(cuda_calls, name);
 
-	return w ? w : by_name(cuda_specials, name);
+	w = w ? w : by_name(cuda_specials, name);
+	return w ? w : by_name(cuda_graphs, name);
 }
 
 /* The name without _v2 and the like. */
@@ -163,7 +164,8 @@ static const struct cuda_wrapper *pick_any(const char *base, void *fn, int versi
 {
 	const struct cuda_wrapper *w = pick(cuda_calls, base, fn, version, per_thread, best);
 
-	return w ? w : pick(cuda_specials, base, fn, version, per_thread, best);
+	w = w ? w : pick(cuda_specials, base, fn, version, per_thread, best);
+	return w ? w : pick(cuda_graphs, base, fn, version, per_thread, best);
 }
 
 static const struct cuda_wrapper *wrapper_for(const char *base, void *fn, int version, uint64_t flags)

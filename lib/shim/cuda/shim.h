@@ -33,7 +33,10 @@ struct cuda_wrapper {
 	void *fn;
 	void *_Atomic *real;
 };
-extern const struct cuda_wrapper cuda_calls[], cuda_specials[];
+extern const struct cuda_wrapper cuda_calls[], cuda_specials[], cuda_graphs[];
+
+/* graph.c: the context is gone, and what was made in it. */
+void cuda_graphs_gone(cu_ctx ctx);
 
 /* entry.c */
 /* The driver's function; loads the driver if nobody has. */

@@ -199,6 +199,58 @@ static void captures(const void *arg)
 	pthread_join(t, NULL);
 }
 
+/* Values of a log from one on. */
+static void log_holds(cu_ptr log, u32 from, const u32 *want, u32 n)
+{
+	u32 *v = calloc(from + n + 1, 4), i;
+
+	OK(cuMemcpyDtoH_v2(v, log, (from + n + 1) * 4));
+	if (v[0] < from + n)
+		FAIL("%u values, not %u", v[0], from + n);
+	for (i = 0; i < n; i++)
+		CHECK_EQ(v[1 + from + i], want[i]);
+	free(v);
+}
+
+/* A graph runs whole and behind itself, in whichever streams, and as it was changed last. */
+static void graphs(const void *arg)
+{
+	enum { NODES = 20, LAUNCHES = 40 };
+	u32 want[NODES], i, k, changed = 1000;
+	void *graph, *exec;
+	cu_stream s[2];
+	cu_ptr log;
+
+	(void)arg;
+	cu_begin();
+	log = log_new(NODES * (LAUNCHES + 2));
+	OK(cuStreamCreate(&s[0], NON_BLOCKING));
+	OK(cuStreamCreate(&s[1], NON_BLOCKING));
+	OK(cuStreamBeginCapture_v2(s[0], 0));
+	for (i = 0; i < NODES; i++) {
+		want[i] = i;
+		OK(append(s[0], log, i, 100));
+	}
+	OK(cuStreamEndCapture(s[0], &graph));
+	OK(cuGraphInstantiateWithFlags(&exec, graph, 0));
+	OK(cuGraphDestroy(graph));
+	for (k = 0; k < LAUNCHES; k++)
+		OK(cuGraphLaunch(exec, s[k % 8 == 7]));
+	OK(cuStreamSynchronize(s[0]));
+	OK(cuStreamSynchronize(s[1]));
+	for (k = 0; k < LAUNCHES; k++)
+		log_holds(log, k * NODES, want, NODES);
+	want[7] = changed;
+	OK(cuGraphExecKernelNodeSetParams_v2(exec, (void *)7, &changed));
+	OK(cuGraphLaunch(exec, s[1]));
+	OK(cuGraphLaunch(exec, s[0]));
+	OK(cuStreamSynchronize(s[0]));
+	OK(cuStreamSynchronize(s[1]));
+	for (k = LAUNCHES; k < LAUNCHES + 2; k++)
+		log_holds(log, k * NODES, want, NODES);
+	OK(cuGraphExecDestroy(exec));
+}
+
 /* The legacy stream may not be used while a blocking stream is captured: the program is told. */
 static void capture_errors(const void *arg)
 {
@@ -384,6 +436,7 @@ static const struct ktap_test tests[] = {
 	{ "copies see what came before", copies, NULL },
 	{ "host functions run in their place", host_functions, NULL },
 	{ "captured graphs hold what was captured", captures, NULL },
+	{ "graphs are what they are at each launch", graphs, NULL },
 	{ "errors of a capture", capture_errors, NULL },
 	{ "streams come and go with work in them", streams_come_and_go, NULL },
 	{ "contexts come and go", contexts, NULL },

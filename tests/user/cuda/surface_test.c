@@ -32,6 +32,7 @@ static const struct row {
 #define DEFAULT(name, since, n)		{ #name, since, n, -1, 's' },
 #define DEFAULT1(name, since, n)	{ #name, since, n, -1, 0 },
 	CU_CALLS(STREAM, STREAM1, DEFAULT, DEFAULT1, DEFAULT, DEFAULT1)
+	CU_GRAPH_CALLS(STREAM)
 };
 
 /* Upper halves as well: what is 32 bits wide there is the driver's to know. */

@@ -4,8 +4,11 @@
  *
  *	work burst BUSY_US PAUSE_US	kernels of 100 us, then a pause, again and again
  *	work stream LENGTH_US COUNT	so many kernels in order; says how far it is, checks
+ *	work graph LENGTH_US COUNT	the same by graphs of 100 kernels
  */
 #include "cu.h"
+
+#include <dlfcn.h>
 
 static void burst(u32 busy, u32 pause)
 {
@@ -44,6 +47,36 @@ static void stream(u32 us, u32 count)
 	puts("in order");
 }
 
+static void graph(u32 us, u32 count)
+{
+	unsigned int *inside = dlsym(RTLD_DEFAULT, "fakecuda_stops_inside");
+	void *g, *exec;
+	cu_ptr log;
+	cu_stream s;
+	u32 i, k, v[101];
+
+	log = log_new(100);
+	OK(cuStreamCreate(&s, NON_BLOCKING));
+	OK(cuStreamBeginCapture_v2(s, 0));
+	for (i = 0; i < 100; i++)
+		OK(append(s, log, i, us));
+	OK(cuStreamEndCapture(s, &g));
+	OK(cuGraphInstantiateWithFlags(&exec, g, 0));
+	for (k = 0; k < count / 100; k++) {
+		OK(cuMemsetD32Async(log, 0, 1, s));
+		OK(cuGraphLaunch(exec, s));
+		if (!k) {
+			puts("ready");
+			fflush(stdout);
+		}
+		OK(cuStreamSynchronize(s));
+		OK(cuMemcpyDtoH_v2(v, log, sizeof(v)));
+		for (i = 0; i < 100; i++)
+			CHECK_EQ(v[1 + i], i);
+	}
+	printf("in order, %u stops inside of graphs\n", inside ? *inside : 0);
+}
+
 int main(int argc, char **argv)
 {
 	static struct ktap nowhere;
@@ -54,6 +87,9 @@ int main(int argc, char **argv)
 	cu_begin();
 	if (!strcmp(argv[1], "burst"))
 		burst((u32)atoi(argv[2]), (u32)atoi(argv[3]));
-	stream((u32)atoi(argv[2]), (u32)atoi(argv[3]));
+	if (!strcmp(argv[1], "graph"))
+		graph((u32)atoi(argv[2]), (u32)atoi(argv[3]));
+	else
+		stream((u32)atoi(argv[2]), (u32)atoi(argv[3]));
 	return 0;
 }

@@ -84,8 +84,8 @@ preempted() {	# how often the entities that there are have been stopped
 }
 
 # A long stream at a low priority, while the competitor runs.
-start_victim() {	# LEVEL [KERNELS]
-	(under "$1" 0 "$bin/work" stream 200 ${2:-3000}) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" &
+start_victim() {	# LEVEL [KERNELS [MODE [LENGTH_US]]]
+	(under "$1" 0 "$bin/work" "${3:-stream}" "${4:-200}" "${2:-3000}") >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" &
 	victim=$!
 	soon grep -q ready "$cli_tmp/victim"
 }
@@ -134,6 +134,11 @@ victim_dies() {
 	victim_gone() { [ "$(entities | jq '[.. | .priority? // empty] | map(select(. == 0)) | length')" = 0 ]; }
 	soon victim_gone
 }
+stops_inside_a_graph() {	# graphs of 30 ms, beside a competitor that comes every 5
+	start_victim 2 3000 graph 300 || return
+	victim_ends_well || return
+	! grep -q ' 0 stops inside' "$cli_tmp/victim"
+}
 level_three_says_why() {
 	(under 3 0 "$bin/work" stream 100 50) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" || return
 	cat "$cli_tmp/victim.err"
@@ -158,6 +163,7 @@ if [ -x "$xschedctl" ] && command -v jq >/dev/null; then
 	for level in 1 2; do
 		step "it is stopped and goes on, level $level" stopped_again_and_again $level
 	done
+	step "it is stopped inside of its graphs" stops_inside_a_graph
 	step "kill -9 of the victim" victim_dies
 	step "kill -9 of the winner" competitor_dies
 	start_competitor

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only OR MIT
+/*
+ * Graphs that can be launched: each may have a twin with gates inside, which is launched in
+ * its place while the process is one that others stop.
+ *
+ * The program's own stays as the driver made it. A twin is made with the first launch that
+ * wants one, of a copy that was taken when the program had its graph instantiated, and never
+ * again once the program changes what it has instantiated.
+ */
+#include "shim.h"
+#include "call.h"
+
+#include <stdlib.h>
+
+#define REAL(f)		(xsched_cuda_real.f)
+#define REAL_OF(name)	static void *_Atomic real_##name
+#define CALL(name, params, ...)							\
+	({ cu_result (*__f) params = cuda_slot(#name, &real_##name);		\
+	   likely(__f) ? __f(__VA_ARGS__) : CU_NOT_INITIALIZED; })
+#define BUCKETS 256
+
+struct graph {
+	struct graph *next;
+	cu_exec exec;
+	cu_graph copy;			/* NULL: there is to be no twin */
+	uint64_t flags;
+	cu_ctx ctx;			/* current when it was instantiated */
+	cu_exec twin;
+	struct xqueue *xq;		/* whose words the twin's gates are; a reference */
+	cu_stream in;			/* where it was launched last */
+	bool launched, by_twin;
+	cu_event done;			/* of the twin */
+};
+
+static struct graph *table[BUCKETS];
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+
+static struct graph **bucket(cu_exec exec)
+{
+	uintptr_t x = (uintptr_t)exec;
+
+	return &table[((x >> 4) ^ (x >> 12) ^ (x >> 20)) % BUCKETS];
+}
+
+static struct graph *find(cu_exec exec)
+{
+	struct graph *g;
+
+	pthread_rwlock_rdlock(&lock);
+	for (g = *bucket(exec); g && g->exec != exec; g = g->next)
+		;
+	pthread_rwlock_unlock(&lock);
+	return g;
+}
+
+static struct graph *take_off(cu_exec exec)
+{
+	struct graph **at, *g;
+
+	pthread_rwlock_wrlock(&lock);
+	for (at = bucket(exec); *at && (*at)->exec != exec; at = &(*at)->next)
+		;
+	g = *at;
+	if (g)
+		*at = g->next;
+	pthread_rwlock_unlock(&lock);
+	return g;
+}
+
+/* What runs of it goes on; the driver frees it afterwards. */
+static void drop_twin(struct graph *g)
+{
+	if (!g->twin)
+		return;
+	REAL(cuGraphExecDestroy)(g->twin);
+	xqueue_put(g->xq);
+	g->twin = NULL;
+	g->xq = NULL;
+}
+
+static void give_up(struct graph *g)
+{
+	if (g->copy)
+		REAL(cuGraphDestroy)(g->copy);
+	g->copy = NULL;
+}
+
+static void forget(struct graph *g, bool lost)
+{
+	int mode;
+
+	if (!g)
+		return;
+	mode = xsched_cuda_relax();
+	give_up(g);
+	if (lost && g->xq)
+		xqueue_put(g->xq);
+	else
+		drop_twin(g);
+	if (g->done && !lost)
+		REAL(cuEventDestroy)(g->done);
+	xsched_cuda_unrelax(mode);
+	free(g);
+}
+
+void cuda_graphs_gone(cu_ctx ctx)
+{
+	struct graph **at, *g, *gone = NULL;
+	unsigned int i;
+
+	pthread_rwlock_wrlock(&lock);
+	for (i = 0; i < BUCKETS; i++)
+		for (at = &table[i]; (g = *at);) {
+			if (g->ctx != ctx) {
+				at = &g->next;
+				continue;
+			}
+			*at = g->next;
+			g->next = gone;
+			gone = g;
+		}
+	pthread_rwlock_unlock(&lock);
+	for (; (g = gone); forget(g, true))
+		gone = g->next;
+}
+
+/* ------------------------------------------------------------ they come and go */
+
+static void is_instantiated(cu_exec exec, cu_graph graph, uint64_t flags)
+{
+	struct graph *g;
+	int mode;
+
+	if (!xsched_enabled() || !REAL(cuGraphClone) || !REAL(cuCtxGetCurrent) ||
+	    flags & CU_GRAPH_DEVICE_LAUNCH)
+		return;
+	forget(take_off(exec), true);	/* its handle was another's, which went behind our back */
+	g = calloc(1, sizeof(*g));
+	if (!g)
+		return;
+	mode = xsched_cuda_relax();
+	g->exec = exec;
+	g->flags = flags & ~(uint64_t)CU_GRAPH_UPLOAD;
+	REAL(cuCtxGetCurrent)(&g->ctx);
+	if (REAL(cuGraphClone)(&g->copy, graph) != CU_OK)
+		g->copy = NULL;
+	xsched_cuda_unrelax(mode);
+	pthread_rwlock_wrlock(&lock);
+	g->next = *bucket(exec);
+	*bucket(exec) = g;
+	pthread_rwlock_unlock(&lock);
+}
+
+#define INSTANTIATE(name, flags, params, types, ...)				\
+REAL_OF(name);									\
+EXPORT cu_result name params							\
+{										\
+	cu_result ret = CALL(name, types, __VA_ARGS__);				\
+										\
+	if (ret == CU_OK && x && *x)						\
+		is_instantiated(*x, g, flags);					\
+	return ret;								\
+}
+#define NOTED	(cu_exec *x, cu_graph g, cu_node *node, char *log, size_t n)
+#define NOTED_TYPES	(cu_exec *, cu_graph, cu_node *, char *, size_t)
+INSTANTIATE(cuGraphInstantiate, 0, NOTED, NOTED_TYPES, x, g, node, log, n)
+INSTANTIATE(cuGraphInstantiate_v2, 0, NOTED, NOTED_TYPES, x, g, node, log, n)
+INSTANTIATE(cuGraphInstantiateWithFlags, f, (cu_exec *x, cu_graph g, unsigned long long f),
+	    (cu_exec *, cu_graph, unsigned long long), x, g, f)
+/* Its parameters begin with the flags. */
+INSTANTIATE(cuGraphInstantiateWithParams, p ? *p : 0, (cu_exec *x, cu_graph g, uint64_t *p),
+	    (cu_exec *, cu_graph, uint64_t *), x, g, p)
+INSTANTIATE(cuGraphInstantiateWithParams_ptsz, p ? *p : 0, (cu_exec *x, cu_graph g, uint64_t *p),
+	    (cu_exec *, cu_graph, uint64_t *), x, g, p)
+
+REAL_OF(cuGraphExecDestroy);
+EXPORT cu_result cuGraphExecDestroy(cu_exec exec)
+{
+	struct graph *g = take_off(exec);
+	cu_result ret = CALL(cuGraphExecDestroy, (cu_exec), exec);
+
+	forget(g, false);
+	return ret;
+}
+
+/* What the program changes about its own is not changed in a twin. */
+static void is_changed(cu_exec exec)
+{
+	struct graph *g = find(exec);
+	int mode;
+
+	if (!g)
+		return;
+	mode = xsched_cuda_relax();
+	give_up(g);
+	xsched_cuda_unrelax(mode);
+}
+
+#define A uintptr_t
+#define CHANGES3(name)								\
+REAL_OF(name);									\
+EXPORT cu_result name(cu_exec x, A a1, A a2)					\
+{										\
+	is_changed(x);								\
+	return CALL(name, (cu_exec, A, A), x, a1, a2);				\
+}
+#define CHANGES4(name)								\
+REAL_OF(name);									\
+EXPORT cu_result name(cu_exec x, A a1, A a2, A a3)				\
+{										\
+	is_changed(x);								\
+	return CALL(name, (cu_exec, A, A, A), x, a1, a2, a3);			\
+}
+CHANGES3(cuGraphExecKernelNodeSetParams)
+CHANGES3(cuGraphExecKernelNodeSetParams_v2)
+CHANGES4(cuGraphExecMemcpyNodeSetParams)
+CHANGES4(cuGraphExecMemsetNodeSetParams)
+CHANGES3(cuGraphExecHostNodeSetParams)
+CHANGES3(cuGraphExecChildGraphNodeSetParams)
+CHANGES3(cuGraphExecEventRecordNodeSetEvent)
+CHANGES3(cuGraphExecEventWaitNodeSetEvent)
+CHANGES3(cuGraphExecExternalSemaphoresSignalNodeSetParams)
+CHANGES3(cuGraphExecExternalSemaphoresWaitNodeSetParams)
+CHANGES3(cuGraphExecBatchMemOpNodeSetParams)
+CHANGES3(cuGraphExecNodeSetParams)
+CHANGES3(cuGraphNodeSetEnabled)
+CHANGES4(cuGraphExecUpdate)
+CHANGES3(cuGraphExecUpdate_v2)
+
+/* ------------------------------------------------------------------- launches */
+
+static bool is_current(cu_ctx ctx)
+{
+	cu_ctx now;
+
+	return REAL(cuCtxGetCurrent)(&now) == CU_OK && now == ctx;
+}
+
+/* For this queue and its words as they are now. */
+static bool has_twin(struct graph *g, struct xqueue *xq)
+{
+	struct xsched_cuda_stream *s = xq->handle;
+
+	if (g->twin && (!g->copy || g->xq != xq))
+		drop_twin(g);
+	if (g->twin || !g->copy)
+		return g->twin;
+	if (!is_current(s->ctx))
+		return false;
+	if (!g->done && REAL(cuEventCreate)(&g->done, CU_EVENT_NO_TIMING) != CU_OK)
+		g->done = NULL;
+	g->twin = g->done ? xsched_cuda_gate_graph(xq, g->copy, g->flags) : NULL;
+	if (g->twin)
+		g->xq = xqueue_get(xq);
+	else
+		give_up(g);
+	return g->twin;
+}
+
+static bool wants_twin(struct graph *g, struct xqueue *xq)
+{
+	return xq && xqueue_level(xq) >= XSCHED_LEVEL_DEACTIVATE &&
+	       xsched_anchor->generation == xq->generation &&
+	       xs_load_relaxed(&xq->gates) < XSCHED_CUDA_GATES_MAX &&
+	       xqueue_held_lately(xq) && has_twin(g, xq);
+}
+
+/*
+ * The driver lets a launch wait for the one before it of the same graph, in whatever
+ * stream; of its twin it doesn't know.
+ */
+static cu_exec choose(struct graph *g, struct xqueue *xq, cu_stream s)
+{
+	bool moved = g->launched && g->in != s, was_twin = g->by_twin;
+
+	g->by_twin = !(moved && !was_twin) && wants_twin(g, xq);
+	if (moved && was_twin)
+		REAL(cuStreamWaitEvent)(s, g->done, 0);
+	g->launched = true;
+	g->in = s;
+	return g->by_twin ? g->twin : g->exec;
+}
+
+static cu_result launch(struct graph *g, struct xqueue *xq, cu_stream s,
+			cu_result (*real)(cu_exec, cu_stream))
+{
+	cu_result ret;
+	int mode;
+
+	mode = xsched_cuda_relax();
+	s = s ? s : ((struct xsched_cuda_stream *)xq->handle)->handle;
+	choose(g, xq, s);
+	xsched_cuda_unrelax(mode);
+	ret = real(g->by_twin ? g->twin : g->exec, s);
+	if (ret == CU_OK && g->by_twin)
+		REAL(cuEventRecord)(g->done, s);
+	return ret;
+}
+
+#define LAUNCH(name, whose)							\
+REAL_OF(name);									\
+EXPORT cu_result name(cu_exec x, cu_stream s)					\
+{										\
+	cu_result (*real)(cu_exec, cu_stream) = cuda_slot(#name, &real_##name);	\
+	struct graph *g;							\
+	struct call c;								\
+	cu_result ret;								\
+										\
+	if (unlikely(!real))							\
+		return CU_NOT_INITIALIZED;					\
+	call_begin(&c, s, whose);						\
+	g = c.xq ? find(x) : NULL;						\
+	ret = g ? launch(g, c.xq, s, real) : real(x, s);			\
+	call_end(&c, ret);							\
+	return ret;								\
+}
+LAUNCH(cuGraphLaunch, OF_ALL)
+LAUNCH(cuGraphLaunch_ptsz, OF_THREAD)
+
+#define ROW(name, since)	{ #name, since, (void *)name, &real_##name },
+
+const struct cuda_wrapper cuda_graphs[] = {
+	ROW(cuGraphInstantiate, 10000) ROW(cuGraphInstantiate_v2, 11000)
+	/* What version 12 has under the first one's name. */
+	{ "cuGraphInstantiate_v12000", 12000, (void *)cuGraphInstantiateWithFlags,
+	  &real_cuGraphInstantiateWithFlags },
+	ROW(cuGraphInstantiateWithFlags, 0)
+	ROW(cuGraphInstantiateWithParams, 0) ROW(cuGraphInstantiateWithParams_ptsz, 0)
+	ROW(cuGraphExecDestroy, 0)
+	ROW(cuGraphExecKernelNodeSetParams, 10010) ROW(cuGraphExecKernelNodeSetParams_v2, 12000)
+	ROW(cuGraphExecMemcpyNodeSetParams, 0) ROW(cuGraphExecMemsetNodeSetParams, 0)
+	ROW(cuGraphExecHostNodeSetParams, 0) ROW(cuGraphExecChildGraphNodeSetParams, 0)
+	ROW(cuGraphExecEventRecordNodeSetEvent, 0) ROW(cuGraphExecEventWaitNodeSetEvent, 0)
+	ROW(cuGraphExecExternalSemaphoresSignalNodeSetParams, 0)
+	ROW(cuGraphExecExternalSemaphoresWaitNodeSetParams, 0)
+	ROW(cuGraphExecBatchMemOpNodeSetParams, 0) ROW(cuGraphExecNodeSetParams, 0)
+	ROW(cuGraphNodeSetEnabled, 0)
+	ROW(cuGraphExecUpdate, 10020) ROW(cuGraphExecUpdate_v2, 12000)
+	ROW(cuGraphLaunch, 10000) ROW(cuGraphLaunch_ptsz, 10000)
+	{ 0 }
+};
