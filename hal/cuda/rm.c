@@ -18,10 +18,12 @@
 /* A subdevice, group or channel: a channel's parent is its group, the others' their device. */
 static struct object {
 	uint32_t client, parent, handle, class;
-	int fd;
+	int fd, dev;
 } objects[OBJECTS_MAX];
 static unsigned int n_objects;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static uint32_t n_groups_ever;
+_Thread_local int xsched_rm_device = -1;
 static const char *reason = "none has been seen: no context yet, or the driver doesn't allocate them by ioctl";
 
 const char *xsched_rm_reason(void)
@@ -41,8 +43,9 @@ static void saw_alloc(int fd, const struct rm_alloc *a, uint32_t status)
 	pthread_mutex_lock(&lock);
 	if (n_objects < OBJECTS_MAX)
 		objects[n_objects++] = (struct object){
-			a->client, a->parent, a->object, a->class, fd
+			a->client, a->parent, a->object, a->class, fd, xsched_rm_device
 		};
+	n_groups_ever += a->class == RM_CLASS_GROUP || RM_CLASS_IS_CHANNEL(a->class);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -100,11 +103,12 @@ static unsigned int channels_of(const struct object *group)
 }
 
 /* Of a context's groups the one with the most channels computes, the others copy. */
-static bool is_compute(const struct object *group)
+static bool is_compute(const struct object *group, int dev)
 {
 	unsigned int i, n = channels_of(group);
 
-	if (group->class != RM_CLASS_GROUP || !n)
+	if (group->class != RM_CLASS_GROUP || !n ||
+	    (dev >= 0 && group->dev >= 0 && group->dev != dev))
 		return false;
 	for (i = 0; i < n_objects; i++)
 		if (objects[i].class == RM_CLASS_GROUP && objects[i].client == group->client &&
@@ -124,7 +128,12 @@ static const struct object *subdevice_of(const struct object *group)
 	return NULL;
 }
 
-int xsched_rm_set_timeslice(uint32_t us)
+uint32_t xsched_rm_groups(void)
+{
+	return __atomic_load_n(&n_groups_ever, __ATOMIC_RELAXED);
+}
+
+int xsched_rm_set_timeslice(int dev, uint32_t us)
 {
 	struct rm_timeslice t = { .us = us };
 	int ret = -ENOENT, err;
@@ -132,7 +141,7 @@ int xsched_rm_set_timeslice(uint32_t us)
 
 	pthread_mutex_lock(&lock);
 	for (i = 0; i < n_objects; i++) {
-		if (!is_compute(&objects[i]))
+		if (!is_compute(&objects[i], dev))
 			continue;
 		err = control(&objects[i], RM_SET_TIMESLICE, &t, sizeof(t));
 		ret = ret == -ENOENT || err ? err : ret;
@@ -154,7 +163,7 @@ static void add_channels(const struct object *group, struct rm_disable_channels 
 	}
 }
 
-int xsched_rm_disable(bool disable)
+int xsched_rm_disable(int dev, bool disable)
 {
 	struct rm_disable_channels d;
 	const struct object *sub;
@@ -163,7 +172,7 @@ int xsched_rm_disable(bool disable)
 
 	pthread_mutex_lock(&lock);
 	for (i = 0; i < n_objects; i++) {
-		if (!is_compute(&objects[i]))
+		if (!is_compute(&objects[i], dev))
 			continue;
 		sub = subdevice_of(&objects[i]);
 		if (!sub)
@@ -180,11 +189,15 @@ int xsched_rm_disable(bool disable)
 
 bool xsched_rm_ready(void)
 {
+	static _Atomic bool ready;
 	int err;
 
+	if (ready)
+		return true;
 	/* What the driver has by default: with it nothing changes. */
-	err = xsched_rm_set_timeslice(RM_TIMESLICE_DEFAULT_US);
+	err = xsched_rm_set_timeslice(-1, RM_TIMESLICE_DEFAULT_US);
 	if (err && err != -ENOENT)
 		reason = "it refuses to set a time slice";
-	return !err;
+	ready = !err;
+	return ready;
 }

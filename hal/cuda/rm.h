@@ -35,6 +35,8 @@
 #define RM_TIMESLICE_DEFAULT_US	2048
 /* Measured on an H100: a neighbour's P99 is 251 us with it and 2357 us with the default. */
 #define RM_TIMESLICE_SHORT_US	1
+/* For those who are never stopped: few switches while somebody with a short one is beside. */
+#define RM_TIMESLICE_LONG_US	20000
 
 struct rm_alloc {		/* the first fields are those of the older, shorter one too */
 	uint32_t client, parent, object, class;
@@ -79,14 +81,18 @@ _Static_assert(sizeof(struct rm_disable_channels) == 24 + 8 * RM_CHANNELS_MAX, "
  * with what it returned.
  */
 void xsched_rm_saw(int fd, unsigned long request, void *arg, int ret);
+/* CUDA's number of the device for which this thread is making a context, -1: none. */
+extern _Thread_local int xsched_rm_device;
+/* Changes when something has been allocated for which time slices are to be set. */
+uint32_t xsched_rm_groups(void);
 
 /* Are there channel groups that can be acted on? Tries it once, with no effect. */
 bool xsched_rm_ready(void);
 const char *xsched_rm_reason(void);
 
-/* Time slice of all compute groups; 0 or -errno. About 0.4 ms each. */
-int xsched_rm_set_timeslice(uint32_t us);
-/* Takes all compute channels off the hardware, or puts them back. About 0.45 ms. */
-int xsched_rm_disable(bool disable);
+/* Time slice of the compute groups on a device, -1 all; 0 or -errno. About 0.4 ms each. */
+int xsched_rm_set_timeslice(int dev, uint32_t us);
+/* Takes their channels off the hardware, or puts them back. About 0.45 ms. */
+int xsched_rm_disable(int dev, bool disable);
 
 #endif

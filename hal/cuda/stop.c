@@ -5,8 +5,9 @@
  * A gate stops what has not begun. What runs shares the device by hardware time
  * slices, so those of a process that has been held are made short, and stay so
  * until it has been left alone for a while: the call costs more than it gains if it is made
- * with every decision. A kernel that is still there after a time is taken off
- * the hardware, and put back when the gate opens.
+ * with every decision. Those of a process that competes and isn't held are made long. A
+ * kernel that is still there after a time is taken off the hardware, and put back when the
+ * gate opens.
  */
 #include "cuda.h"
 #include "rm.h"
@@ -15,49 +16,81 @@
 
 #define ENDURE_NS	1000000u	/* of a running command, beside short slices */
 #define ALONE_NS	1000000000u	/* of an open gate, and the slices are as they were */
+#define DEVICES_MAX	64
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bool shaped, disabled;
-static uint64_t open_since_ns;
+static struct device {
+	uint32_t slice_us;	/* 0: the driver's */
+	uint32_t groups;	/* that there were by then */
+	bool disabled;
+	uint64_t held_ns, alone_ns;	/* when it was held last; since when nobody competes */
+} devices[DEVICES_MAX];
 
-static bool be_held(struct xqueue *q, uint64_t since_ns)
+static void set_slice(struct device *d, uint32_t us)
 {
-	if (!shaped && !xsched_rm_set_timeslice(RM_TIMESLICE_SHORT_US))
-		shaped = true;
-	open_since_ns = 0;
-	if (disabled || since_ns < ENDURE_NS || !xqueue_device_runs(q))
+	uint32_t groups = xsched_rm_groups();
+
+	if (d->slice_us == us && d->groups == groups)
+		return;
+	if (xsched_rm_set_timeslice((int)(d - devices), us ? us : RM_TIMESLICE_DEFAULT_US))
+		return;
+	d->slice_us = us;
+	d->groups = groups;
+}
+
+static void set_disabled(struct device *d, bool disabled)
+{
+	if (d->disabled != disabled && !xsched_rm_disable((int)(d - devices), disabled))
+		d->disabled = disabled;
+}
+
+static bool be_held(struct device *d, struct xqueue *q, uint64_t since_ns)
+{
+	set_slice(d, RM_TIMESLICE_SHORT_US);
+	d->held_ns = xsched_now_ns();
+	d->alone_ns = 0;
+	if (d->disabled || since_ns < ENDURE_NS || !xqueue_device_runs(q))
 		return true;
-	disabled = !xsched_rm_disable(true);
+	set_disabled(d, true);
 	/* It may have been opened since; the event for that has been seen already then. */
 	xs_fence();
-	if (disabled && xs_load(&q->ctl->gate) != XSCHED_GATE_HELD)
-		disabled = xsched_rm_disable(false);
+	if (xs_load(&q->ctl->gate) != XSCHED_GATE_HELD)
+		set_disabled(d, false);
 	return true;
 }
 
-static bool be_free(struct xqueue *q)
+/* True: look again, nobody will say when it is time. */
+static bool be_free(struct device *d, struct xqueue *q)
 {
 	uint64_t now = xsched_now_ns();
 
-	if (disabled && !xsched_rm_disable(false))
-		disabled = false;
-	if (!shaped)
-		return disabled;
-	if (xs_load(&q->ctl->notify) || !open_since_ns)
-		open_since_ns = now;
-	if (now - open_since_ns < ALONE_NS)
-		return !xs_load(&q->ctl->notify);
-	if (!xsched_rm_set_timeslice(RM_TIMESLICE_DEFAULT_US))
-		shaped = false;
-	return disabled;
+	set_disabled(d, false);
+	if (xsched_anchor->generation != q->generation) {	/* nobody will call again */
+		set_slice(d, 0);
+		return false;
+	}
+	if (xs_load(&q->ctl->notify)) {
+		d->alone_ns = 0;
+		if (now - d->held_ns >= ALONE_NS && !xqueue_closed(q))
+			set_slice(d, RM_TIMESLICE_LONG_US);
+		return d->disabled;
+	}
+	if (!d->slice_us)
+		return d->disabled;
+	if (!d->alone_ns)
+		d->alone_ns = now;
+	if (now - d->alone_ns >= ALONE_NS)
+		set_slice(d, 0);
+	return d->disabled || d->slice_us;
 }
 
 bool xsched_cuda_held(struct xqueue *q, uint64_t since_ns)
 {
+	struct device *d = &devices[(q->entity->device_key - 1) % DEVICES_MAX];
 	bool again;
 
 	pthread_mutex_lock(&lock);
-	again = since_ns ? be_held(q, since_ns) : be_free(q);
+	again = since_ns ? be_held(d, q, since_ns) : be_free(d, q);
 	pthread_mutex_unlock(&lock);
 	return again;
 }

@@ -244,8 +244,10 @@ static void forget_all(struct entry *e, bool lost)
 
 void cuda_ctx_gone(cu_ctx ctx)
 {
-	if (ctx)
-		forget_all(take_all(is_of_ctx, ctx), true);
+	if (!ctx)
+		return;
+	cuda_graphs_gone(ctx);
+	forget_all(take_all(is_of_ctx, ctx), true);
 }
 
 static pthread_key_t thread_key;

@@ -5,6 +5,7 @@
  */
 #include "shim.h"
 #include "call.h"
+#include "../../../hal/cuda/rm.h"
 
 #include <stdlib.h>
 
@@ -178,6 +179,28 @@ EXPORT cu_result name(cu_stream s)						\
 STREAM_DESTROY(cuStreamDestroy)
 STREAM_DESTROY(cuStreamDestroy_v2)
 
+/* What the driver allocates meanwhile is for this device. */
+#define CTX_NEW(name, params, types, ...)					\
+REAL_OF(name);									\
+EXPORT cu_result name params							\
+{										\
+	cu_result ret;								\
+										\
+	xsched_rm_device = dev;							\
+	ret = CALL(name, types, __VA_ARGS__);					\
+	xsched_rm_device = -1;							\
+	return ret;								\
+}
+CTX_NEW(cuDevicePrimaryCtxRetain, (cu_ctx *c, cu_device dev), (cu_ctx *, cu_device), c, dev)
+CTX_NEW(cuCtxCreate, (cu_ctx *c, uint32_t flags, cu_device dev),
+	(cu_ctx *, uint32_t, cu_device), c, flags, dev)
+CTX_NEW(cuCtxCreate_v2, (cu_ctx *c, uint32_t flags, cu_device dev),
+	(cu_ctx *, uint32_t, cu_device), c, flags, dev)
+CTX_NEW(cuCtxCreate_v3, (cu_ctx *c, void *affinity, int n, uint32_t flags, cu_device dev),
+	(cu_ctx *, void *, int, uint32_t, cu_device), c, affinity, n, flags, dev)
+CTX_NEW(cuCtxCreate_v4, (cu_ctx *c, void *how, uint32_t flags, cu_device dev),
+	(cu_ctx *, void *, uint32_t, cu_device), c, how, flags, dev)
+
 #define CTX_DESTROY(name)							\
 REAL_OF(name);									\
 EXPORT cu_result name(cu_ctx ctx)						\
@@ -313,6 +336,9 @@ const struct cuda_wrapper cuda_specials[] = {
 	ROW(cuEventSynchronize, 0)
 	ROW(cuStreamCreate, 0) ROW(cuStreamCreateWithPriority, 0) ROW(cuGreenCtxStreamCreate, 0)
 	ROW(cuStreamDestroy, 2000) ROW(cuStreamDestroy_v2, 4000)
+	ROW(cuDevicePrimaryCtxRetain, 0)
+	ROW(cuCtxCreate, 2000) ROW(cuCtxCreate_v2, 3020) ROW(cuCtxCreate_v3, 11040)
+	ROW(cuCtxCreate_v4, 12050)
 	ROW(cuCtxDestroy, 2000) ROW(cuCtxDestroy_v2, 4000)
 	ROW(cuDevicePrimaryCtxRelease, 7000) ROW(cuDevicePrimaryCtxRelease_v2, 11000)
 	ROW(cuDevicePrimaryCtxReset, 7000) ROW(cuDevicePrimaryCtxReset_v2, 11000)
