@@ -93,6 +93,8 @@ struct xsched_hal_ops {
 	 * into the stream, under the queue's lock, with nobody calling xqueue_gate_run().
 	 */
 	int (*mark)(struct xqueue *q, uint32_t value);
+	/* Its gate() makes the store of a mark, too: of q->marked. */
+	bool gate_marks;
 
 	/**
 	 * held - the entity's gate has changed, or it is time to look again

@@ -53,6 +53,8 @@ union cu_op xsched_cuda_op(uint32_t code, cu_ptr addr, uint32_t value);
  * Return: NULL if it has nodes that can't be had twice, or the driver doesn't like it.
  */
 cu_exec xsched_cuda_gate_graph(struct xqueue *q, cu_graph g, uint64_t flags);
+/* How many nodes there are from one of its gates to the next, as things are. */
+size_t xsched_cuda_graph_spacing(const struct xqueue *q);
 /* Numbers of gates in a stream up to which those inside of graphs can be told from them. */
 #define XSCHED_CUDA_GATES_MAX	0x7fff0000u
 

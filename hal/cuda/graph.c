@@ -15,7 +15,7 @@
 #define REAL(f)		(xsched_cuda_real.f)
 #define SPACING_US	200	/* of gates, where the time of a node is known */
 #define SPACING_MIN	4	/* in nodes: one costs 4.6 us on an H100, 3.2 if it is silent */
-#define SPACING_MAX	64
+#define SPACING_MAX	256
 #define SPACING		8	/* where it isn't */
 
 struct vertex {
@@ -192,20 +192,20 @@ static bool add_gate(struct plan *p, const struct vertex *v, const struct xsched
 	return ok;
 }
 
-static size_t spacing(const struct xqueue *q, size_t nodes)
+size_t xsched_cuda_graph_spacing(const struct xqueue *q)
 {
 	uint64_t est_ns = xs_load_relaxed(&q->est_ns), n;
 
 	if (!est_ns)
 		return SPACING;
-	n = nodes * SPACING_US * 1000 / est_ns;
+	n = SPACING_US * 1000 / est_ns;
 	return n < SPACING_MIN ? SPACING_MIN : n > SPACING_MAX ? SPACING_MAX : n;
 }
 
 /* By depth, so that each of several branches has its own. */
 static bool add_gates(struct plan *p, struct xqueue *q)
 {
-	size_t every = spacing(q, p->n), i, k, reach = 0;
+	size_t every = xsched_cuda_graph_spacing(q), i, k, reach = 0;
 	struct vertex *v;
 
 	for (i = 0; i < p->n; i++) {

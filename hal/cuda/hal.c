@@ -106,6 +106,7 @@ static int cuda_gate(struct xqueue *q, uint32_t number)
 {
 	struct xsched_cuda_stream *s = stream_of(q);
 	union cu_op ops[] = {
+		xsched_cuda_op(CU_OP_WRITE_32, s->completed, xs_load_relaxed(&q->marked)),
 		xsched_cuda_op(CU_OP_WRITE_32, s->arrive, number),
 		xsched_cuda_op(CU_OP_WAIT_32, s->gate, XSCHED_GATE_OPEN),
 		xsched_cuda_op(CU_OP_WAIT_32, s->suspended, 0),
@@ -113,9 +114,9 @@ static int cuda_gate(struct xqueue *q, uint32_t number)
 	};
 
 	if (s->suspended)
-		return put(q, ops, 4);
-	ops[2] = ops[3];
-	return put(q, ops, 3);
+		return put(q, ops, 5);
+	ops[3] = ops[4];
+	return put(q, ops, 4);
 }
 
 static int cuda_mark(struct xqueue *q, uint32_t value)
@@ -215,6 +216,7 @@ static const struct xsched_hal_ops level2 = {
 	.level = XSCHED_LEVEL_DEACTIVATE,
 	.queue_flags = XSCHED_QUEUE_F_DEVICE_GATED,
 	.gate = cuda_gate,
+	.gate_marks = true,
 	.mark = cuda_mark,
 };
 
@@ -224,6 +226,7 @@ static const struct xsched_hal_ops level3 = {
 	.level = XSCHED_LEVEL_INTERRUPT,
 	.queue_flags = XSCHED_QUEUE_F_DEVICE_GATED,
 	.gate = cuda_gate,
+	.gate_marks = true,
 	.mark = cuda_mark,
 	.held = xsched_cuda_held,
 };

@@ -4,6 +4,7 @@
  * order it may see them.
  */
 #include "internal.h"
+#include "../policy/policy.h"
 
 static void gate_publish(struct xsched_entity *e, u32 gate, u64 now_ns)
 {
@@ -67,4 +68,5 @@ void xsched_gate_budget(struct xsched_entity *e)
 	const struct xsched_domain *d = e->domain;
 
 	WRITE_ONCE(e->ctl->budget_us, d->arbitrating ? d->tun.budget_us : d->tun.idle_budget_us);
+	WRITE_ONCE(e->ctl->turns, d->arbitrating && d->policy->turns);
 }

@@ -181,6 +181,8 @@ static int change_policy(struct xsched_domain *d, const struct xsched_policy *p,
 				xsched_decide_about(e);
 			}
 	xsched_regime_update(d, now_ns);
+	xsched_list_for_each(e, &d->entities, in_domain)
+		xsched_gate_budget(e);
 	return err;
 }
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define RETRY_MIN_NS	200000u		/* calls that began untracked are still in the driver */
+#define BUSY_NS		1000000u	/* launches that may stop without a word */
 #define RETRY_MAX_NS	20000000u	/* or they wait for something */
 #define PARK_MIN_NS	50000u		/* level 3: workers that were asked to stand */
 #define PARK_MAX_NS	1000000u
@@ -92,6 +93,7 @@ static bool settle_inheritance(struct xqueue *q)
 struct again {
 	bool done;		/* no queue has anything to answer for or held back */
 	bool found;		/* something was to be done that no event announced */
+	bool busy;		/* the program launches and nobody has to do anything */
 	bool closed;		/* level 3: a gate is closed, */
 	bool standing;		/* and all that ran behind it stands */
 	uint64_t retry_ns, park_ns;
@@ -139,7 +141,7 @@ static void serve_entity(struct xqueue **qs, unsigned int n, struct again *a)
 		done &= settle_inheritance(qs[i]);
 		done &= answer(qs[i]);
 		if (qs[i]->hal->mark)
-			idle &= !xqueue_device_poll(qs[i], &a->found);
+			idle &= !xqueue_device_poll(qs[i], &a->found, &a->busy);
 		idle &= !xqueue_window_poll(qs[i]);
 		xqueue_window_update(qs[i]);
 		if (qs[i]->hal->enforce)
@@ -160,7 +162,7 @@ static void serve_all(struct again *a)
 	struct xqueue **qs;
 
 	a->done = a->standing = true;
-	a->closed = a->found = false;
+	a->closed = a->found = a->busy = false;
 	n = xqueue_grab_all(&qs);
 	if (!qs) {	/* out of memory: till there is some somebody waits for an answer */
 		a->done = false;
@@ -186,6 +188,8 @@ static uint64_t next_look(struct again *a)
 		a->retry_ns = RETRY_MIN_NS;
 	if (!a->done)
 		at = now + a->retry_ns;
+	if (a->busy && now + BUSY_NS < at)
+		at = now + BUSY_NS;
 	a->retry_ns = a->done ? RETRY_MIN_NS :
 		      a->retry_ns < RETRY_MAX_NS ? 2 * a->retry_ns : a->retry_ns;
 	if (a->closed && !a->standing && now + a->park_ns < at)

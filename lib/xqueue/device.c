@@ -4,16 +4,16 @@
  * words, and waits at gates in its streams for the scheduler's word.
  *
  * A mark is a store of "so many have completed" behind what it counts. Since the
- * device goes on when nobody looks, marks are few: every MARK_EVERY commands
- * while somebody asks, after a pause, and wherever the program waits anyway.
+ * device goes on when nobody looks, marks are few: with each gate, every MARK_EVERY
+ * commands while somebody asks, after a pause, and wherever the program waits anyway.
  */
 #include "xqueue.h"
 
 #include <errno.h>
 #include <time.h>
 
-#define MARK_EVERY	16
-#define MARK_PAUSE_NS	100000u
+#define MARK_EVERY	64
+#define MARK_PAUSE_NS	1000000u
 #define BEHIND_MAX	512	/* behind a closed gate the driver's own queue isn't filled up */
 #define LOOK_GATES	4	/* of progress make a sample */
 #define LATELY_NS	10000000000u	/* a competitor is thought to come back */
@@ -132,7 +132,7 @@ static bool is_untidy(const struct xqueue *q)
 	return xs_load(&q->untracked_ended) != xs_load(&q->marked);
 }
 
-bool xqueue_device_poll(struct xqueue *q, bool *found)
+bool xqueue_device_poll(struct xqueue *q, bool *found, bool *busy)
 {
 	bool watched = xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK;
 
@@ -143,7 +143,11 @@ bool xqueue_device_poll(struct xqueue *q, bool *found)
 	}
 	if (!watched)
 		return false;
-	if (is_untidy(q)) {
+	if (is_untidy(q) && xs_load(&q->untracked_ended) != q->ended_seen) {
+		/* Launches go on: gates and ends of bursts mark better. */
+		q->ended_seen = xs_load(&q->untracked_ended);
+		*busy = true;
+	} else if (is_untidy(q)) {
 		*found = true;
 		pthread_mutex_lock(&q->life);
 		if (!xs_load(&q->closed_for_good))
@@ -168,8 +172,8 @@ static void look(struct xqueue *q, uint64_t now)
 	if (ahead && q->look.ns && q->look.epoch == epoch && n < LOOK_GATES)
 		return;
 	if (ahead && q->look.ns && q->look.epoch == epoch && n < XQ_GATE_SLOTS)
-		xqueue_estimate(q, q->look.ns, now, q->begun_before[at % XQ_GATE_SLOTS] -
-				q->begun_before[q->look.number % XQ_GATE_SLOTS]);
+		xqueue_estimate(q, q->look.ns, now, q->work_before[at % XQ_GATE_SLOTS] -
+				q->work_before[q->look.number % XQ_GATE_SLOTS]);
 	q->look.ns = ahead && !xqueue_closed(q) ? now : 0;
 	q->look.number = at;
 	q->look.epoch = epoch;
@@ -181,12 +185,25 @@ static uint32_t before_this(const struct xqueue *q)
 	return xs_load(&q->st->submitted) - 1;
 }
 
+static uint32_t work_before_this(const struct xqueue *q)
+{
+	return before_this(q) + xs_load_relaxed(&q->heavier);
+}
+
+void xqueue_heavy(struct xqueue *q, uint32_t n)
+{
+	if (xsched_anchor->generation != q->generation || !q->hal->gate || n < 2)
+		return;
+	xs_add_release(&q->heavier, n - 1);
+	xs_add_release(&q->since_gate, n - 1);
+}
+
 /* -------------------------------------------------------------------- gates */
 
 /* Called with the lock held. */
 static void put_gate(struct xqueue *q)
 {
-	uint32_t number = xs_load_relaxed(&q->gates) + 1;
+	uint32_t number = xs_load_relaxed(&q->gates) + 1, marked = xs_load_relaxed(&q->marked);
 	uint64_t now = xsched_now_ns();
 
 	if (xs_load(&q->ctl->notify))
@@ -194,15 +211,21 @@ static void put_gate(struct xqueue *q)
 	look(q, now);
 	xs_store_relaxed(&q->since_gate, 1);
 	q->begun_before[number % XQ_GATE_SLOTS] = before_this(q);
+	q->work_before[number % XQ_GATE_SLOTS] = work_before_this(q);
 	xs_store_release(&q->gates, number);
+	if (q->hal->gate_marks)
+		xs_store_release(&q->marked, xs_load(&q->untracked_ended));
 	if (q->hal->gate(q, number)) {
 		xs_store_release(&q->gates, number - 1);
+		xs_store_release(&q->marked, marked);
 		return;
 	}
+	if (q->hal->gate_marks)
+		xs_store_relaxed(&q->marked_ns, now);
 	if (xs_load_relaxed(&q->busy_from_ns))
 		return;
 	xs_store_relaxed(&q->busy_from_ns, now);
-	q->busy_from = before_this(q);
+	q->busy_from = work_before_this(q);
 }
 
 static bool gate_wanted(const struct xqueue *q)
@@ -275,7 +298,7 @@ static uint32_t end_chunk(struct xqueue *q)
 	q->window_end[1] = xs_load_relaxed(&q->marked);
 	if (!xs_load_relaxed(&q->busy_from_ns)) {
 		xs_store_relaxed(&q->busy_from_ns, now);
-		q->busy_from = before_this(q);
+		q->busy_from = work_before_this(q);
 	}
 	return n;
 }

@@ -132,6 +132,8 @@ enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 		xqueue_kick(q->entity);
 	if (q->hal->enforce && xqueue_closed(q))
 		q->hal->enforce(q);
+	if (xs_load(&q->ctl->gate) == XSCHED_GATE_HELD)
+		xs_store_relaxed(&q->entity->held_ns, xsched_now_ns());
 	if (q->hal->mark) {
 		xqueue_device_begin(q, notify);
 		return tracked ? XQ_MARKED : XQ_UNTRACKED;
@@ -169,6 +171,7 @@ void xqueue_sync_end(struct xqueue *q)
 		return;
 	now = xsched_now_ns();
 	xs_store_relaxed(&q->entity->sync_ns, now);
-	xqueue_estimate(q, from, now, q->hal->mark ? xs_load(&q->st->submitted) - q->busy_from :
+	xqueue_estimate(q, from, now, q->hal->mark ?
+			xs_load(&q->st->submitted) + xs_load_relaxed(&q->heavier) - q->busy_from :
 			xs_load_relaxed(&q->since_gate));
 }

@@ -26,6 +26,8 @@ static void set_env_hint(struct xentity *e, uint32_t kind, const char *name)
 	errno = 0;
 	n = strtoll(v, &end, 10);
 	ret = errno || *end ? -EINVAL : p->link.ops->hint_set(&p->link, e->id, kind, n);
+	if (!ret)
+		xentity_note_hint(e, kind, n);
 	if (ret)
 		xsched_say_once(&said, "xsched: %s=%s: %s; ignored, see xschedctl(1) for the range",
 				name, v, strerror(-ret));
@@ -62,6 +64,12 @@ static struct kept *find_kept(const struct xentity *e)
 		if (k->dev_class == e->dev_class && k->device_key == e->device_key)
 			return k;
 	return NULL;
+}
+
+void xentity_note_hint(struct xentity *e, uint32_t kind, int64_t value)
+{
+	if (kind == XSCHED_HINT_PRIORITY)
+		xs_store_relaxed(&e->priority, (int32_t)value);
 }
 
 /* Called with the process lock held. An entity of one queue gets its hints from that. */
@@ -319,7 +327,7 @@ void xqueue_release(struct xqueue *q)
 	pthread_mutex_unlock(&q->life);
 	/* What the device will still store must find the words of this queue. */
 	if (q->hal->mark)
-		xqueue_device_poll(q, NULL);
+		xqueue_device_poll(q, NULL, NULL);
 	else
 		xqueue_put(q);
 }

@@ -171,6 +171,8 @@ int xqueue_set_hint(struct xqueue *q, uint32_t kind, int64_t value)
 	if (q->generation == p->generation && !p->detached)
 		ret = p->link.ops->hint_set(&p->link, q->entity->id, kind, value);
 	if (!ret)
+		xentity_note_hint(q->entity, kind, value);
+	if (!ret)
 		xentity_keep_hint(q->entity, kind, value);
 	pthread_mutex_unlock(&p->lock);
 	return ret;

@@ -55,6 +55,7 @@ struct xentity {
 	_Atomic uint32_t stands;	/* at level 3, in the middle of commands */
 	_Atomic uint64_t contended_ns;	/* when somebody competed last, as gates of device queues see it */
 	uint64_t closed_ns;		/* when the gate was first seen closed, 0 open; agent's */
+	_Atomic int32_t priority;	/* as this process asked for it */
 	_Atomic uint64_t held_ns;	/* when the agent saw it closed last, 0 never */
 };
 
@@ -111,7 +112,7 @@ struct xqueue {
 	_Atomic uint32_t gates_out;	/* inserted, not reached */
 	_Atomic uint32_t commands_before[XQ_GATE_SLOTS];	/* from gate to gate, by number */
 	_Atomic uint64_t busy_from_ns;	/* the device has been busy with this queue since then, at the earliest */
-	_Atomic uint64_t est_ns;	/* duration of a command, 0 unknown */
+	_Atomic uint64_t est_ns;	/* duration of a command, or of a heavy one's part; 0 unknown */
 	uint32_t stands_at;		/* arrive as level 3 has it, not a gate; 0: isn't so; under lock */
 
 	/* a queue of an attachment before this one, see xqueue_inherit() */
@@ -130,7 +131,10 @@ struct xqueue {
 		uint32_t number, epoch;
 	} look;
 	uint32_t begun_before[XQ_GATE_SLOTS];	/* commands before a gate, by its number */
-	uint32_t busy_from;		/* commands before busy_from_ns */
+	uint32_t work_before[XQ_GATE_SLOTS];	/* the same in the unit of est_ns */
+	uint32_t busy_from;		/* work before busy_from_ns */
+	_Atomic uint32_t heavier;	/* what commands so far were beyond one each, see xqueue_heavy() */
+	uint32_t ended_seen;		/* untracked_ended at the agent's last look */
 	bool reaped;			/* the program's reference has been given back */
 
 	/* stops in the stream (level 1), under lock */
@@ -220,6 +224,8 @@ XSCHED_API void xqueue_gate_seen(struct xqueue *q, uint32_t arrive, uint32_t pas
 XSCHED_API void xqueue_stopped(struct xqueue *q);
 /* So many commands took so long, at most. */
 XSCHED_API void xqueue_took(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_t commands);
+/* A command that has begun is as much as n others. */
+XSCHED_API void xqueue_heavy(struct xqueue *q, uint32_t n);
 /* Has this been stopped for others not long ago? */
 XSCHED_API bool xqueue_held_lately(struct xqueue *q);
 XSCHED_API void xqueue_chunk_done(struct xqueue *q, uint32_t number);
@@ -334,6 +340,7 @@ void xqueue_set_launch_config(struct xqueue *q, uint32_t threshold, uint32_t bat
 int xqueue_set_hint(struct xqueue *q, uint32_t kind, int64_t value);
 
 /* queue.c: hints of an entity that come back with a new attachment */
+void xentity_note_hint(struct xentity *e, uint32_t kind, int64_t value);
 void xentity_keep_hint(const struct xentity *e, uint32_t kind, int64_t value);
 /* all queues, each with a reference, neighbours by entity; free() the array */
 unsigned int xqueue_grab_all(struct xqueue ***out);
@@ -375,7 +382,7 @@ void xqueue_note_ready(struct xqueue *q);
 void xqueue_device_begin(struct xqueue *q, uint32_t notify);
 void xqueue_device_finish(struct xqueue *q, uint32_t begun);
 /* True if it has to be looked at again; *found: there was something to do. */
-bool xqueue_device_poll(struct xqueue *q, bool *found);
+bool xqueue_device_poll(struct xqueue *q, bool *found, bool *busy);
 /*
  * A mark behind everything that has reached the driver. False if there is more under
  * way, or none can be put now.

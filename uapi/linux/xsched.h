@@ -389,6 +389,8 @@ struct xsched_gang_join {
  * @track_seq: counts requests to make @completed true from now on; answer for
  *	each queue in xsched_status_slot.track_ack, then kick. Until then the
  *	entity counts as busy.
+ * @turns: not 0: the policy goes by turns, so who is held now runs soon and the
+ *	other way round; 0: who is held is outranked, or nobody decides
  *
  * To launch: add to submitted; full fence; load gate. If it is open, launch. If
  * not, take the count back (or leave it, if a gate on the device holds the
@@ -404,7 +406,8 @@ struct xsched_control_slot {
 	__u32 budget_us;
 	__u32 window;
 	__u32 track_seq;
-	__u32 __pad1[9];
+	__u32 turns;
+	__u32 __pad1[8];
 };
 
 enum xsched_state {

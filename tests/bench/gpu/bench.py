@@ -17,9 +17,9 @@ SOCKET = f"/tmp/xsched-bench-{os.getpid()}.sock"
 WAYS = ("native", "1", "2", "3")
 
 
-def env_of(way, **hints):
+def env_of(way, daemon=None, **hints):
     """way: native, or the level."""
-    env = dict(os.environ, XSCHED_SOCKET=SOCKET)
+    env = dict(os.environ, XSCHED_SOCKET=daemon.socket if daemon else SOCKET)
     if way == "native":
         return env
     env.update(LD_PRELOAD=os.path.join(LIB, "libxsched-cuda.so"), XSCHED_SCHEDULER="GLB",
@@ -29,22 +29,23 @@ def env_of(way, **hints):
 
 
 class Daemon:
-    """xschedd, with its control plane."""
+    """xschedd, with its control plane; one with a name has a socket of its own."""
 
-    def __init__(self, policy="hpf"):
+    def __init__(self, policy="hpf", name=""):
+        self.socket = SOCKET + name
         self.start(policy)
 
     def start(self, policy="hpf"):
         self.log = open(os.path.join(OUT, "xschedd.log"), "ab")
-        self.p = subprocess.Popen([os.path.join(BIN, "xschedd"), "-s", SOCKET, "-p", policy], stderr=self.log)
+        self.p = subprocess.Popen([os.path.join(BIN, "xschedd"), "-s", self.socket, "-p", policy], stderr=self.log)
         for _ in range(100):
-            if os.path.exists(SOCKET):
+            if os.path.exists(self.socket):
                 return
             time.sleep(0.02)
-        sys.exit(f"xschedd: no socket at {SOCKET}: see {OUT}/xschedd.log")
+        sys.exit(f"xschedd: no socket at {self.socket}: see {OUT}/xschedd.log")
 
     def ctl(self, *args):
-        r = subprocess.run([os.path.join(BIN, "xschedctl"), *args], env=dict(os.environ, XSCHED_SOCKET=SOCKET),
+        r = subprocess.run([os.path.join(BIN, "xschedctl"), *args], env=dict(os.environ, XSCHED_SOCKET=self.socket),
                            capture_output=True, text=True)
         return r.stdout if not r.returncode else r.stdout + r.stderr
 
@@ -56,12 +57,12 @@ class Daemon:
 class Program:
     """work.py in a process of its own."""
 
-    def __init__(self, kind, batch, way="native", **hints):
+    def __init__(self, kind, batch, way="native", daemon=None, **hints):
         self.way = way
         self.err = os.path.join(OUT, f"stderr-{kind}-{way}.log")
         self.p = subprocess.Popen([sys.executable, "-u", os.path.join(HERE, "work.py"), kind, str(batch)],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(self.err, "ab"),
-                                  text=True, env=env_of(way, **hints), cwd=HERE)
+                                  text=True, env=env_of(way, daemon, **hints), cwd=HERE)
         self.ms = None
 
     def ready(self):

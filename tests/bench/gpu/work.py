@@ -5,6 +5,7 @@
 
     {"do": "closed", "n": N}                        N units of work, one after the other
     {"do": "periodic", "n": N, "ms": M}             one every M ms, with a jitter of half of that
+    {"do": "arrivals", "n": N, "ms": M, "seed": S}  one every M ms on average, lognormal with sigma 2
     {"do": "saturate"} ... {"do": "stop"}           as fast as it goes, a few units ahead
     {"do": "jobs", "ms": M} ... {"do": "stop"}      one every M ms, each due before the next
 
@@ -99,11 +100,60 @@ def speech(batch):
     return unit
 
 
+def finance(batch):
+    """European options by Black and Scholes, a million at a time."""
+    models.seed()
+    n = batch << 20
+    s, k = torch.rand(n, device="cuda") * 90 + 10, torch.rand(n, device="cuda") * 90 + 10
+    t = torch.rand(n, device="cuda") * 2 + 0.1
+    rate, vol = 0.02, 0.3
+
+    def price():
+        root = vol * t.sqrt()
+        d1 = ((s / k).log() + (rate + vol * vol / 2) * t) / root
+        n1, n2 = (torch.special.ndtr(x) for x in (d1, d1 - root))
+        call = s * n1 - k * (-rate * t).exp() * n2
+        return call, call - s + k * (-rate * t).exp()
+
+    return models.Graphed(lambda: [price() for _ in range(4)])
+
+
+def flow(batch):
+    """Pressure of a flow in a box: Jacobi steps on a grid of 256 * batch squared."""
+    models.seed()
+    n = 256 * batch
+    p, rhs = torch.zeros(1, 1, n, n, device="cuda"), torch.randn(1, 1, n, n, device="cuda") * 1e-3
+
+    def step(x):
+        x = torch.nn.functional.pad(x, (1, 1, 1, 1), mode="replicate")
+        return (x[..., 1:-1, 2:] + x[..., 1:-1, :-2] + x[..., 2:, 1:-1] + x[..., :-2, 1:-1] - rhs) / 4
+
+    def steps():
+        x = p
+        for _ in range(100):
+            x = step(x)
+        return p.copy_(x)
+    return models.Graphed(steps)
+
+
+def vision(name):
+    def make(batch):
+        import torchvision
+        models.seed()
+        more = {"init_weights": False} if name == "googlenet" else {}
+        net = getattr(torchvision.models, name)(weights=None, **more).cuda().half().eval()
+        x = torch.randn(batch, 3, 224, 224, device="cuda", dtype=torch.half)
+        return models.Graphed(lambda: net(x))
+    return make
+
+
 KINDS = {
     "resnet152": graphed("resnet152"), "resnet152-eager": eager("resnet152"),
     "bert": graphed("bert"), "bert-eager": eager("bert"),
     "decode": decode, "decode-graph": decode_graph,
-    "train": train, "segment": segment, "speech": speech,
+    "train": train, "segment": segment, "speech": speech, "finance": finance, "flow": flow,
+    **{n: vision(n) for n in ("resnet18", "resnet34", "resnet50", "mobilenet_v2", "shufflenet_v2_x1_0",
+                              "squeezenet1_1", "densenet121", "googlenet")},
 }
 
 
@@ -138,6 +188,17 @@ def periodic(unit, n, ms, **_):
         time.sleep(ms / 1e3 * dice.uniform(0.5, 1.5))
         v.append(one(unit))
     return summary(v)
+
+
+def arrivals(unit, n, ms, seed, **_):
+    dice, v, due = random.Random(seed), [], time.monotonic()
+    for _ in range(n):
+        due += ms / 1e3 * dice.lognormvariate(-2, 2)  # of mean 1
+        time.sleep(max(0, due - time.monotonic()))
+        unit()
+        torch.cuda.synchronize()
+        v.append((time.monotonic() - due) * 1e3)
+    return summary(v, all=v)
 
 
 def told():
