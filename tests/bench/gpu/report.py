@@ -15,6 +15,8 @@ PUBLISHED = {
     "window": "XSched: under 1% beyond 10, 20 to 30% at 1 (T = 10 us). Target: by time under 1%.",
     "overhead": "XSched: level 1 0.1 to 3.4%, level 2 2.1 to 4.0%. Target: 0.5%, 1% for the decode loop.",
     "harvest": "XSched: production -1.0%, opportunistic 20% (TGS 7.3%).",
+    "finance": "XSched: production 1.01 times alone.",
+    "many": "XSched (Paella's set-up): 1.3 times lower P99 than Paella at 1,000 requests a second.",
     "video": "XSched (NPU3720): frame P99 880 to 95 ms.",
     "server": "XSched (Triton): 1.53 to 1.07 times alone.",
 }
@@ -59,7 +61,7 @@ def rows_of(data):
     if part == "window":
         return [["T us", "window", "slowdown"]] + [
             [t, k, number(x)] for t, v in data["slowdown"].items() for k, x in v.items()]
-    if part == "harvest":
+    if part in ("harvest", "finance"):
         return [["way", "production over alone", "opportunistic over alone"]] + [
             [w, number(x["production"]), number(x["opportunistic"])] for w, x in data["ways"].items()]
     if part == "video":
@@ -67,6 +69,9 @@ def rows_of(data):
                 ["alone", number(data["alone"]["p50"], 2), number(data["alone"]["p99"], 2), "", ""]] + [
             [w, number(x["frames"]["p50"], 2), number(x["frames"]["p99"], 2), number(x["speech"]["p99"], 1),
              x["speech"]["late"]] for w, x in data["ways"].items()]
+    if part == "many":
+        return [["load", "way", "P50, of a model's own time", "P99"]] + [
+            [k, w, number(x["p50"], 2), number(x["p99"], 2)] for k, v in data["loads"].items() for w, x in v.items()]
     if part == "kills":
         return [["killed", "times", "bad", "slowest end s"]] + [
             [w, x["times"], str(x["bad"]), number(x["slowest_s"], 2)] for w, x in data["who"].items()]
