@@ -16,7 +16,7 @@
 #define MARK_PAUSE_NS	1000000u
 #define BEHIND_MAX	512	/* behind a closed gate the driver's own queue isn't filled up */
 #define LOOK_GATES	4	/* of progress make a sample */
-#define LATELY_NS	10000000000u	/* a competitor is thought to come back */
+#define LATELY_NS	30000000000u	/* a competitor is thought to come back */
 #define STALL_NS	100000000u	/* a window that waits for the program itself lets go */
 
 /* ------------------------------------------------------------------ marks */
@@ -206,8 +206,6 @@ static void put_gate(struct xqueue *q)
 	uint32_t number = xs_load_relaxed(&q->gates) + 1, marked = xs_load_relaxed(&q->marked);
 	uint64_t now = xsched_now_ns();
 
-	if (xs_load(&q->ctl->notify))
-		xs_store_relaxed(&q->entity->contended_ns, now);
 	look(q, now);
 	xs_store_relaxed(&q->since_gate, 1);
 	q->begun_before[number % XQ_GATE_SLOTS] = before_this(q);

@@ -8,8 +8,8 @@
 
 #define MAX_SPACING	256
 #define OWN_BUDGET_US	100	/* of a queue that the program itself stops, which nobody announces */
-#define WARY_NS		2000000000u	/* so long a competitor is thought to come back */
-#define WARY_BUDGET_US	200
+#define WARY_BUDGET_US	200	/* of a queue that others stop */
+#define EASY_BUDGET_US	2000	/* of one that they don't */
 #define LONG_THINK_US	200	/* worth giving up the device at once for */
 
 void xqueue_kick(struct xentity *e)
@@ -39,10 +39,14 @@ static uint32_t spacing_for(struct xqueue *q, uint32_t budget_us)
 	if (q->entity->own && xqueue_level(q) == XSCHED_LEVEL_DEACTIVATE &&
 	    budget_us > OWN_BUDGET_US)
 		budget_us = OWN_BUDGET_US;
-	/* Gates that are in the stream already when a competitor comes can't be put closer. */
-	if (q->hal->mark && budget_us > WARY_BUDGET_US && xs_load_relaxed(&q->entity->contended_ns) &&
-	    xsched_now_ns() - xs_load_relaxed(&q->entity->contended_ns) < WARY_NS)
+	/*
+	 * Gates that are in the stream already when a competitor comes can't be put closer; and
+	 * whoever is never stopped needs few.
+	 */
+	if (q->hal->mark && budget_us > WARY_BUDGET_US && xqueue_held_lately(q))
 		budget_us = WARY_BUDGET_US;
+	else if (q->hal->mark && budget_us < EASY_BUDGET_US && !xqueue_held_lately(q))
+		budget_us = EASY_BUDGET_US;
 	/* Two chunks may be in flight at level 1. */
 	n = (uint64_t)budget_us * 1000 / (q->hal->stop || (q->hal->mark && !q->hal->gate) ?
 					   2 * est : est);
@@ -122,7 +126,11 @@ enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 
 	if (tracked && !q->hal->mark)
 		begin_tracked(q);
-	if (xs_load_relaxed(&q->budget_us) != budget) {
+	bool held = q->hal->mark && xs_load(&q->ctl->gate) == XSCHED_GATE_HELD;
+
+	if (held)
+		xs_store_relaxed(&q->entity->held_ns, xsched_now_ns());
+	if (xs_load_relaxed(&q->budget_us) != budget || held) {
 		xs_store_relaxed(&q->budget_us, budget);
 		xs_store_relaxed(&q->spacing, spacing_for(q, budget));
 		xqueue_set_limit(q);
@@ -132,8 +140,6 @@ enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 		xqueue_kick(q->entity);
 	if (q->hal->enforce && xqueue_closed(q))
 		q->hal->enforce(q);
-	if (xs_load(&q->ctl->gate) == XSCHED_GATE_HELD)
-		xs_store_relaxed(&q->entity->held_ns, xsched_now_ns());
 	if (q->hal->mark) {
 		xqueue_device_begin(q, notify);
 		return tracked ? XQ_MARKED : XQ_UNTRACKED;
@@ -159,7 +165,8 @@ void xqueue_sync_begin(struct xqueue *q)
 		xs_store_release(&q->st->flags, XSCHED_STATUS_SYNCED);
 }
 
-void xqueue_sync_end(struct xqueue *q)
+/* all: nothing of what was launched is left. */
+static void end_wait(struct xqueue *q, bool all)
 {
 	uint64_t from, now;
 
@@ -171,7 +178,18 @@ void xqueue_sync_end(struct xqueue *q)
 		return;
 	now = xsched_now_ns();
 	xs_store_relaxed(&q->entity->sync_ns, now);
-	xqueue_estimate(q, from, now, q->hal->mark ?
-			xs_load(&q->st->submitted) + xs_load_relaxed(&q->heavier) - q->busy_from :
-			xs_load_relaxed(&q->since_gate));
+	if (all)
+		xqueue_estimate(q, from, now, q->hal->mark ?
+				xs_load(&q->st->submitted) + xs_load_relaxed(&q->heavier) - q->busy_from :
+				xs_load_relaxed(&q->since_gate));
+}
+
+void xqueue_sync_end(struct xqueue *q)
+{
+	end_wait(q, true);
+}
+
+void xqueue_event_end(struct xqueue *q)
+{
+	end_wait(q, false);
 }

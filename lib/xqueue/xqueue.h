@@ -53,7 +53,6 @@ struct xentity {
 	_Atomic uint64_t sync_ns;	/* when the last sync call returned, 0 none since the last launch */
 	_Atomic uint32_t think_us;	/* typical time from there to the next launch */
 	_Atomic uint32_t stands;	/* at level 3, in the middle of commands */
-	_Atomic uint64_t contended_ns;	/* when somebody competed last, as gates of device queues see it */
 	uint64_t closed_ns;		/* when the gate was first seen closed, 0 open; agent's */
 	_Atomic int32_t priority;	/* as this process asked for it */
 	_Atomic uint64_t held_ns;	/* when the agent saw it closed last, 0 never */
@@ -208,6 +207,8 @@ static inline void xqueue_end(struct xqueue *q, enum xqueue_mode mode, bool done
 /* The program waits for the queue (before the call), and has waited (after it). */
 XSCHED_API void xqueue_sync_begin(struct xqueue *q);
 XSCHED_API void xqueue_sync_end(struct xqueue *q);
+/* The same where it has waited for a point in the queue. */
+XSCHED_API void xqueue_event_end(struct xqueue *q);
 /* The same around a call that waits for everything in the queue. */
 struct xfinish {
 	bool alone;		/* no launch was under way when it began */

@@ -141,7 +141,7 @@ EXPORT cu_result cuEventSynchronize(cu_event e)
 
 	xqueue_sync_begin(xq);
 	ret = CALL(cuEventSynchronize, (cu_event), e);
-	xqueue_sync_end(xq);
+	xqueue_event_end(xq);
 	xqueue_device_news(xq);
 	return ret;
 }

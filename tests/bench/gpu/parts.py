@@ -111,7 +111,7 @@ def priority(rounds=4, kinds=(("resnet152", 1, "resnet152", 32, 150), ("bert", 4
     return {"pairs": out}
 
 
-def partition(rounds=3, seconds=5):
+def partition(rounds=3, seconds=4):
     """7.2.2: two that saturate, 75 to 25 by utilization."""
     d = Daemon("pup")
     out = {}
