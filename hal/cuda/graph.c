@@ -13,8 +13,11 @@
 #include <stdlib.h>
 
 #define REAL(f)		(xsched_cuda_real.f)
-#define SPACING_US	200	/* of gates, where the time of a node is known */
-#define SPACING_MIN	4	/* in nodes: one costs 4.6 us on an H100, 3.2 if it is silent */
+/* From gate to gate, where the time of a node is known; a gate is 4.6 us of the device. */
+#define SPACING_US	100
+#define SPACING_LV3_US	200	/* short slices let others in before it */
+#define SPACING_TURNS_US 400	/* who is stopped every few ms anyway loses the less */
+#define SPACING_MIN	4	/* in nodes */
 #define SPACING_MAX	256
 #define SPACING		8	/* where it isn't */
 
@@ -194,11 +197,13 @@ static bool add_gate(struct plan *p, const struct vertex *v, const struct xsched
 
 size_t xsched_cuda_graph_spacing(const struct xqueue *q)
 {
+	uint64_t us = xs_load(&q->ctl->turns) ? SPACING_TURNS_US :
+		      xqueue_level(q) == XSCHED_LEVEL_INTERRUPT ? SPACING_LV3_US : SPACING_US;
 	uint64_t est_ns = xs_load_relaxed(&q->est_ns), n;
 
 	if (!est_ns)
 		return SPACING;
-	n = SPACING_US * 1000 / est_ns;
+	n = us * 1000 / est_ns;
 	return n < SPACING_MIN ? SPACING_MIN : n > SPACING_MAX ? SPACING_MAX : n;
 }
 

@@ -16,7 +16,7 @@
 
 #include <stdatomic.h>
 
-#define ENDURE_NS	1000000u	/* of a running command */
+#define TURNS_NS	5000000u	/* of a running command, where processes take turns: it is on its way to a gate */
 #define SHAPED_NS	50000000u	/* of one beside short slices, which costs others little */
 #define ALONE_NS	1000000000u	/* of an open gate, and the slices are as they were */
 #define DEVICES_MAX	64
@@ -54,7 +54,7 @@ static bool be_held(struct device *d, struct xqueue *q, uint64_t since_ns)
 	set_slice(d, turns ? 0 : RM_TIMESLICE_SHORT_US);
 	d->held_ns = xsched_now_ns();
 	d->alone_ns = 0;
-	if (d->disabled || since_ns < (turns ? ENDURE_NS : SHAPED_NS) || !xqueue_device_runs(q))
+	if (d->disabled || since_ns < (turns ? TURNS_NS : SHAPED_NS) || !xqueue_device_runs(q))
 		return true;
 	set_disabled(d, true);
 	/* It may have been opened since; the event for that has been seen already then. */
