@@ -300,14 +300,19 @@ bool aql_stop(struct aql_queue *aq, struct aql_report r, hsa_signal_t until, uin
 	return true;
 }
 
+hsa_status_t aql_quiet_signal(hsa_signal_value_t value, hsa_signal_t *out)
+{
+	return hsa_below.signal_create_for(value, 0, NULL, HSA_AMD_SIGNAL_AMD_GPU_ONLY, out);
+}
+
 int aql_init(struct aql_queue *aq)
 {
 	pthread_mutex_init(&aq->lock, NULL);
-	if (hsa_below.signal_create(0, 0, NULL, &aq->gate) != HSA_STATUS_SUCCESS)
+	if (aql_quiet_signal(0, &aq->gate) != HSA_STATUS_SUCCESS)
 		return -1;
-	if (hsa_below.signal_create(AQL_COUNT, 0, NULL, &aq->arrive) != HSA_STATUS_SUCCESS)
+	if (aql_quiet_signal(AQL_COUNT, &aq->arrive) != HSA_STATUS_SUCCESS)
 		goto err_gate;
-	if (hsa_below.signal_create(AQL_COUNT, 0, NULL, &aq->pass) != HSA_STATUS_SUCCESS)
+	if (aql_quiet_signal(AQL_COUNT, &aq->pass) != HSA_STATUS_SUCCESS)
 		goto err_arrive;
 	if (hsa_below.signal_create(AQL_COUNT, 0, NULL, &aq->count) == HSA_STATUS_SUCCESS)
 		return 0;

@@ -64,7 +64,7 @@ static struct aql_stop *new_stop(struct aql_queue *aq)
 		return s;
 	}
 	s = calloc(1, sizeof(*s));
-	if (s && hsa_below.signal_create(1, 0, NULL, &s->until) == HSA_STATUS_SUCCESS)
+	if (s && aql_quiet_signal(1, &s->until) == HSA_STATUS_SUCCESS)
 		return s;
 	free(s);
 	return NULL;

@@ -41,6 +41,7 @@ struct hsa_below {
 	__typeof__(hsa_amd_signal_async_handler) *async_handler;
 	__typeof__(hsa_agent_get_info) *agent_info;
 	__typeof__(hsa_signal_wait_scacquire) *signal_wait;
+	__typeof__(hsa_amd_signal_create) *signal_create_for;
 };
 extern struct hsa_below hsa_below;
 
@@ -80,6 +81,8 @@ struct aql_queue {
 #define AQL_COUNT	(1LL << 40)
 
 /* aql.c */
+/* One that no thread sleeps for: it raises no interrupt. */
+hsa_status_t aql_quiet_signal(hsa_signal_value_t value, hsa_signal_t *out);
 int aql_init(struct aql_queue *aq);
 void aql_fini(struct aql_queue *aq);
 /* Reserves n slots for the program and one behind them for a report of kind TRACKED. */

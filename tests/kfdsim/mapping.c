@@ -74,20 +74,8 @@ static u32 unmap_cost(void)
 	return ms ? ms * 1000 : sim_params.unmap_us;
 }
 
-/* Waits for the firmware; only is the queue to leave, NULL for the whole runlist. */
-static int unmap(struct sim_queue *only)
+static int time_out(u32 waited_ms)
 {
-	u32 cost = unmap_cost(), waited_ms = 0;
-
-	sim_gpu.n_unmaps++;
-	while (!sim_params.cwsr && !drained(only) && waited_ms < sim_params.timeout_ms) {
-		usleep_range(1000, 1001);
-		waited_ms++;
-	}
-	if (waited_ms < sim_params.timeout_ms && cost / 1000 < sim_params.timeout_ms) {
-		pause_us(cost);
-		return 0;
-	}
 	msleep(sim_params.timeout_ms - waited_ms);
 	pr_err("kfdsim (simulated): the firmware didn't answer an unmap within %u ms\n",
 	       sim_params.timeout_ms);
@@ -96,9 +84,42 @@ static int unmap(struct sim_queue *only)
 	return -ETIME;
 }
 
-static int update_hws(void)
+/*
+ * Waits for the firmware; only is the queue to leave, NULL for the whole runlist. What
+ * the device does when, taken() arranges: it needs no CPU for it.
+ */
+static int unmap(struct sim_queue *only, void (*taken)(u32 cost_us))
+{
+	u32 cost = unmap_cost(), waited_ms = 0;
+
+	sim_gpu.n_unmaps++;
+	while (!sim_params.cwsr && !drained(only) && waited_ms < sim_params.timeout_ms) {
+		usleep_range(1000, 1001);
+		waited_ms++;
+	}
+	if (waited_ms >= sim_params.timeout_ms || cost / 1000 >= sim_params.timeout_ms)
+		return time_out(waited_ms);
+	if (taken)
+		taken(cost);
+	pause_us(cost);
+	return 0;
+}
+
+/* The new runlist takes effect when the old one is off, however late the caller wakes up. */
+static void runlist_is_off(u32 cost_us)
 {
 	struct sim_queue *q;
+
+	WRITE_ONCE(sim_gpu.stalled, true);
+	WRITE_ONCE(sim_gpu.draining, false);
+	list_for_each_entry(q, &sim_gpu.queues, in_gpu)
+		WRITE_ONCE(q->mapped, q->active);
+	hrtimer_start(&sim_gpu.map_timer, ns_to_ktime((cost_us + sim_params.map_us) * 1000ULL),
+		      HRTIMER_MODE_REL);
+}
+
+static int update_hws(void)
+{
 	int ret;
 
 	hrtimer_cancel(&sim_gpu.map_timer);
@@ -106,15 +127,11 @@ static int update_hws(void)
 	if (sim_params.cwsr)
 		WRITE_ONCE(sim_gpu.stalled, true);
 	wake_engines();
-	ret = unmap(NULL);
-	WRITE_ONCE(sim_gpu.stalled, true);
+	ret = unmap(NULL, runlist_is_off);
 	WRITE_ONCE(sim_gpu.draining, false);
 	if (ret)
-		return ret;
-	list_for_each_entry(q, &sim_gpu.queues, in_gpu)
-		WRITE_ONCE(q->mapped, q->active);
-	hrtimer_start(&sim_gpu.map_timer, ns_to_ktime(sim_params.map_us * 1000ULL), HRTIMER_MODE_REL);
-	return 0;
+		WRITE_ONCE(sim_gpu.stalled, true);
+	return ret;
 }
 
 static int update_mes(struct sim_queue *q, bool was_active)
@@ -124,7 +141,7 @@ static int update_mes(struct sim_queue *q, bool was_active)
 	if (was_active) {
 		WRITE_ONCE(q->mapped, false);
 		wake_engines();
-		ret = unmap(q);
+		ret = unmap(q, NULL);
 	}
 	if (!ret && q->active) {
 		pause_us(sim_params.map_us);

@@ -165,6 +165,7 @@ static void note_below(const struct CoreApiTable *core, const struct AmdExtTable
 		.signal_wait = core->hsa_signal_wait_scacquire_fn,
 		.agent_info = core->hsa_agent_get_info_fn,
 		.async_handler = amd->hsa_amd_signal_async_handler_fn,
+		.signal_create_for = amd->hsa_amd_signal_create_fn,
 	};
 }
 
@@ -197,7 +198,7 @@ EXPORT bool OnLoad(struct HsaApiTable *table, uint64_t version, uint64_t n_faile
 	(void)failed;
 	if (!xsched_enabled() || !table || table->version.major_id != HSA_TABLE_MAJOR ||
 	    table->core_->version.minor_id < offsetof(struct CoreApiTable, hsa_signal_cas_relaxed_fn) ||
-	    table->amd_ext_->version.minor_id < offsetof(struct AmdExtTable, hsa_amd_queue_cu_set_mask_fn))
+	    table->amd_ext_->version.minor_id <= offsetof(struct AmdExtTable, hsa_amd_signal_create_fn))
 		return true;
 	real = *table->core_;
 	note_below(&real, table->amd_ext_);
