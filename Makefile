@@ -70,7 +70,7 @@ RUNTIME_SRC	:= $(wildcard lib/xqueue/*.c lib/api/*.c kmod/core/*.c kmod/policy/*
 	lib/link/local.c lib/link/local_device.c lib/link/local_event.c lib/link/local_timer.c lib/link/region.c
 OPENCL_SRC	:= $(wildcard lib/shim/opencl/*.c) hal/opencl/hal.c hal/opencl/kept.c hal/opencl/pocl.c
 CUDA_SRC	:= $(wildcard lib/shim/cuda/*.c hal/cuda/*.c)
-HIP_SRC		:= $(wildcard lib/shim/hip/*.c hal/hip/*.c)
+HIP_SRC		:= $(wildcard lib/shim/hip/*.c) $(filter-out hal/hip/link.c,$(wildcard hal/hip/*.c))
 CTL_SRC		:= $(wildcard tools/xschedctl/*.c)
 RUNTIME_OBJ	:= $(RUNTIME_SRC:%.c=$(B)/obj/%.o)
 CUDA_OBJ	:= $(CUDA_SRC:%.c=$(B)/obj/%.o)
@@ -85,10 +85,10 @@ ifeq ($(HAVE_OPENCL),y)
 LIBS	+= $(B)/lib/libxsched-opencl.so $(B)/lib/libhalopencl.so $(B)/lib/libshimopencl.so
 endif
 ifeq ($(HAVE_HSA),y)
-LIBS	+= $(B)/lib/libxsched-hip.so $(B)/lib/libshimhip.so
+LIBS	+= $(B)/lib/libxsched-hip.so $(B)/lib/libhalhip.so $(B)/lib/libshimhip.so
 endif
 XSCHEDD_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tools/xschedd/*.c))
-HAL_OBJ	:= $(B)/obj/hal/mock/mock.o $(B)/obj/hal/opencl/link.o
+HAL_OBJ	:= $(B)/obj/hal/mock/mock.o $(B)/obj/hal/opencl/link.o $(B)/obj/hal/hip/link.o
 
 PUBLIC	:= $(wildcard lib/include/xsched/*.h lib/include/xsched/*/*.h)
 
@@ -140,6 +140,10 @@ $(B)/gen/hsa_table.h: lib/shim/hip/table.awk $(HSA_TRACE)
 $(B)/lib/libxsched-hip.so: $(HIP_OBJ) $(B)/lib/libxsched.so.0
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libxsched-hip.so \
 		-Wl,-z,defs,-z,nodelete,-rpath,'$$ORIGIN' -o $@ $^ -pthread -ldl
+
+$(B)/lib/libhalhip.so: $(B)/obj/hal/hip/link.o $(B)/lib/libxsched-hip.so $(B)/lib/libxsched.so.0
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libhalhip.so \
+		-Wl,--no-as-needed,-rpath,'$$ORIGIN' -o $@ $^
 
 $(B)/lib/libshimhip.so: $(B)/lib/libxsched-hip.so
 	@ln -sf libxsched-hip.so $@

@@ -36,8 +36,8 @@ struct xsched_hal_ops {
 	 * enforce - make the device agree with the queue's gates
 	 *
 	 * For platforms that can't wait at the gate itself, and for those that can take a
-	 * queue off the device. Called by the agent when a gate has changed, and by a
-	 * launch that finds one closed; xqueue_closed(q) says how they stand. Reports by
+	 * queue off the device. Called by the agent when a gate has changed, by a launch
+	 * that finds one closed, and where the program stops its queue; xqueue_closed(q) says how they stand. Reports by
 	 * xqueue_gate_seen() what the device has passed. Return false to be called again
 	 * soon: the device isn't there yet. May wait for a lock of the platform's.
 	 */

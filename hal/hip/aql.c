@@ -262,6 +262,17 @@ bool aql_report_behind(struct aql_queue *aq, struct aql_report r)
 	return true;
 }
 
+bool aql_mark(struct aql_queue *aq, hsa_signal_t done)
+{
+	uint64_t i;
+
+	if (aq->dead || xs_load(&aq->by_index) || !take(aq, 1, &i))
+		return false;
+	put(aq, i, nothing, done);
+	ring(aq, i);
+	return true;
+}
+
 bool aql_gate(struct aql_queue *aq)
 {
 	uint64_t i;

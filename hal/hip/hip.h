@@ -72,6 +72,7 @@ struct aql_queue {
 	_Atomic bool by_index;		/* the program stores its write index: nothing can be inserted */
 	bool closed;			/* the gate signal's value; under lock */
 	bool dead;			/* being destroyed; under lock */
+	bool own;			/* of an XQueue that the program made */
 
 	struct kfd_queue *kfd;		/* NULL: unknown to us, level 2 at most */
 	bool suspended;			/* by us; under lock */
@@ -92,6 +93,8 @@ bool aql_report_behind(struct aql_queue *aq, struct aql_report r);
 bool aql_gate(struct aql_queue *aq);
 /* A marker that reports the chunk, and a barrier on the signal behind it. */
 bool aql_stop(struct aql_queue *aq, struct aql_report r, hsa_signal_t until, uint64_t *index);
+/* A barrier that counts done down when everything before it has completed. */
+bool aql_mark(struct aql_queue *aq, hsa_signal_t done);
 /* Reports everything that is outstanding as over: nothing comes any more. */
 void aql_report_all(struct aql_queue *aq);
 

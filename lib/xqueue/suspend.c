@@ -14,7 +14,9 @@
 
 #define LOOK_AGAIN_S	1
 #define PARK_LOOKS	10	/* by the caller itself, so that most stand when it returns */
+#define ENFORCE_LOOKS	100
 #define STOP_LOOK_NS	200000u
+#define SEEN_LOOK_NS	20000u	/* where the device itself doesn't tell */
 
 /* Whoever stops says so, if somebody waits for it. */
 static uint32_t stop_seq;
@@ -39,7 +41,7 @@ static bool stands(struct xqueue *q, uint32_t stop)
 static void wait_for(struct xqueue *q, uint32_t arg, bool (*done)(struct xqueue *q, uint32_t arg),
 		     uint32_t looks)
 {
-	struct timespec t = { .tv_nsec = STOP_LOOK_NS };
+	struct timespec t = { .tv_nsec = q->hal->enforce ? SEEN_LOOK_NS : STOP_LOOK_NS };
 	uint32_t seq;
 
 	__atomic_fetch_add(&stop_waiters, 1, __ATOMIC_SEQ_CST);
@@ -61,9 +63,17 @@ static bool parks(struct xqueue *q, uint32_t unused)
 	return xqueue_park(q);
 }
 
+static bool enforced(struct xqueue *q, uint32_t unused)
+{
+	(void)unused;
+	return q->hal->enforce(q);
+}
+
 static bool parks_and_stands(struct xqueue *q, uint32_t stop)
 {
 	xqueue_park(q);
+	if (q->hal->enforce)
+		q->hal->enforce(q);
 	return stands(q, stop);
 }
 
@@ -83,10 +93,13 @@ void xqueue_suspend(struct xqueue *q)
 	pthread_mutex_unlock(&q->lock);
 	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
 		xqueue_kick(q->entity);
-	if (!q->hal->inside)
-		return;
-	wait_for(q, 0, parks, PARK_LOOKS);
-	xqueue_lookout();
+	/* No event tells the agent: what runs is asked to stand from here, for a while. */
+	if (q->hal->inside) {
+		wait_for(q, 0, parks, PARK_LOOKS);
+		xqueue_lookout();
+	} else if (q->hal->enforce) {
+		wait_for(q, 0, enforced, xqueue_level(q) == XSCHED_LEVEL_INTERRUPT ? ENFORCE_LOOKS : 0);
+	}
 }
 
 bool xqueue_quiesce(struct xqueue *q)
@@ -125,6 +138,8 @@ void xqueue_resume(struct xqueue *q)
 		xqueue_kick(q->entity);
 	xqueue_window_update(q);
 	xqueue_unpark(q);
+	if (q->hal->enforce)
+		q->hal->enforce(q);
 }
 
 void xqueue_suspended_wait(struct xqueue *q)

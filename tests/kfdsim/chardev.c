@@ -249,6 +249,18 @@ static const struct {
 	ROW(DBG_TRAP, trap),
 };
 
+static atomic64_t calls[ARRAY_SIZE(table)], unanswered;
+
+u64 sim_calls(unsigned int nr)
+{
+	return atomic64_read(&calls[nr]);
+}
+
+u64 sim_calls_unanswered(void)
+{
+	return atomic64_read(&unanswered);
+}
+
 /* The opener, or where that is allowed whoever traces it. */
 static int may_call(struct sim_process *p, bool tracer_too)
 {
@@ -272,8 +284,11 @@ static long kfd_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	void *data;
 	int ret;
 
-	if (nr < AMDKFD_COMMAND_START || nr >= ARRAY_SIZE(table) || !table[nr].fn)
+	if (nr < AMDKFD_COMMAND_START || nr >= ARRAY_SIZE(table) || !table[nr].fn) {
+		atomic64_inc(&unanswered);
 		return -ENOTTY;
+	}
+	atomic64_inc(&calls[nr]);
 	ret = may_call(p, table[nr].of_owner_or_tracer);
 	if (ret)
 		return ret;

@@ -15,16 +15,16 @@ static int queues_show(struct seq_file *s, void *unused)
 	struct sim_queue *q;
 
 	seq_puts(s, "# simulated; times in ns of CLOCK_MONOTONIC\n"
-		 "# pid queue type percent mapped suspended dead read packets dispatches saves restores left busy start stop done\n");
+		 "# pid queue type percent mapped suspended dead read packets dispatches saves restores left busy start stop done ran\n");
 	mutex_lock(&sim_gpu.dqm);
 	list_for_each_entry(q, &sim_gpu.queues, in_gpu)
-		seq_printf(s, "%d %u %s %u %d %d %d %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu\n",
+		seq_printf(s, "%d %u %s %u %d %d %d %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu %llu\n",
 			   q->p->pid, q->id,
 			   q->kind == SIM_AQL ? "aql" : q->kind == SIM_SDMA ? "sdma" : "pm4",
 			   q->percent, q->mapped && !sim_gpu.stalled, q->suspended, q->dead, q->read,
 			   q->n_packets, q->n_dispatches, q->n_saves, q->n_restores,
 			   q->in_dispatch ? q->left_ns : 0, q->busy_ns, q->last_start_ns,
-			   q->last_stop_ns, q->last_done_ns);
+			   q->last_stop_ns, q->last_done_ns, q->ran_ns);
 	mutex_unlock(&sim_gpu.dqm);
 	return 0;
 }
@@ -34,6 +34,9 @@ static int stats_show(struct seq_file *s, void *unused)
 {
 	seq_printf(s, "simulated 1\nunmaps %u\nresets %u\nhung %d\n", sim_gpu.n_unmaps,
 		   sim_gpu.n_resets, sim_gpu.hung);
+	seq_printf(s, "update_queue %llu\ndbg_trap %llu\nunanswered %llu\n",
+		   sim_calls(_IOC_NR(AMDKFD_IOC_UPDATE_QUEUE)),
+		   sim_calls(_IOC_NR(AMDKFD_IOC_DBG_TRAP)), sim_calls_unanswered());
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
@@ -47,6 +50,8 @@ static ssize_t inject_write(struct file *file, const char __user *buf, size_t n,
 		return -EINVAL;
 	if (sscanf(text, "timeout %d", &v) == 1 && v >= 0)
 		atomic_set(&sim_gpu.inject_timeouts, v);
+	else if (sscanf(text, "forget %d", &v) == 1 && v >= 0)
+		atomic_set(&sim_gpu.inject_forgets, v);
 	else if (sscanf(text, "slow %d", &v) == 1 && v >= 0)
 		atomic_set(&sim_gpu.inject_hang_ms, v);
 	else if (!strncmp(text, "reset", 5))

@@ -130,9 +130,12 @@ static void stretch(struct sim_queue *q)
 	ran = min(end - begin, q->left_ns);
 	q->left_ns -= ran;
 	q->busy_ns += ran;
+	q->ran_ns += end - begin;
 	if (q->left_ns) {
 		q->last_stop_ns = end;
 		q->n_saves++;
+		if (atomic_dec_if_positive(&sim_gpu.inject_forgets) >= 0)
+			q->left_ns = q->whole_ns;
 	}
 }
 
@@ -140,7 +143,8 @@ bool sim_engine_compute(struct sim_queue *q, u64 ns)
 {
 	bool again = false;
 
-	q->left_ns = ns * 100 / q->cu_share;
+	q->left_ns = q->whole_ns = ns * 100 / q->cu_share;
+	q->ran_ns = 0;
 	q->in_dispatch = true;
 	while (q->left_ns && take_slot(q)) {
 		q->n_restores += again;

@@ -146,6 +146,8 @@ struct sim_queue {
 	bool computing;			/* has one of the slots; under gpu.slot_lock */
 	u64 ticket;			/* waits for one */
 	u64 left_ns;			/* of the dispatch under way */
+	u64 whole_ns;			/* all of it */
+	u64 ran_ns;			/* by the clock, on the device: of this dispatch, or the last */
 	bool in_dispatch;
 	u32 cu_share;
 
@@ -175,6 +177,7 @@ struct sim_gpu {
 	unsigned int n_resets, n_unmaps;
 	atomic_t inject_timeouts;	/* so many of the next unmaps time out */
 	atomic_t inject_hang_ms;	/* the next unmap takes this long */
+	atomic_t inject_forgets;	/* so many of the next saves lose how far the waves were */
 
 	spinlock_t slot_lock;
 	wait_queue_head_t slot_wq;	/* where all engines wait, for whatever */
@@ -189,6 +192,8 @@ int sim_chardev_init(void);
 void sim_chardev_exit(void);
 extern struct class sim_kfd_class;
 extern struct device *sim_kfd_device;
+u64 sim_calls(unsigned int nr);		/* how many ioctls of this number there have been */
+u64 sim_calls_unanswered(void);		/* of numbers that aren't known */
 
 /* process.c */
 struct sim_process *sim_process_open(void);

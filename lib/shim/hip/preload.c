@@ -26,13 +26,13 @@ static int by_syscall(int fd, unsigned long cmd, ...)
 }
 
 /* Other tools keep their place: the list is separated by spaces or colons. */
-__attribute__((constructor)) static void name_ourselves(void)
+void xsched_hip_name_tool(void)
 {
 	const char *old = getenv("HSA_TOOLS_LIB");
 	char list[4096];
 	Dl_info info;
 
-	if (!xsched_enabled() || !dladdr((void *)name_ourselves, &info) || !info.dli_fname)
+	if (!dladdr((void *)xsched_hip_name_tool, &info) || !info.dli_fname)
 		return;
 	if (old && strstr(old, info.dli_fname))
 		return;
@@ -46,21 +46,34 @@ __attribute__((constructor)) static void name_ourselves(void)
 	}
 }
 
-EXPORT int ioctl(int fd, unsigned long cmd, ...)
+__attribute__((constructor)) static void name_ourselves(void)
+{
+	if (xsched_enabled())
+		xsched_hip_name_tool();
+}
+
+int xsched_hip_ioctl(int fd, unsigned long cmd, void *arg)
 {
 	static int (*real)(int, unsigned long, ...);
+
+	/* libhalhip.so has one too, which leads back to here. */
+	if (!real && !xsched_hip_explicit)
+		real = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
+	if (!real)
+		real = by_syscall;
+	/* The driver's type byte is KVM's too; the numbers with their sizes tell. */
+	if (_IOC_TYPE(cmd) != 'K' || _IOC_NR(cmd) > 0x1a || !hip_wanted())
+		return real(fd, cmd, arg);
+	return kfd_ioctl(fd, cmd, arg, real);
+}
+
+EXPORT int ioctl(int fd, unsigned long cmd, ...)
+{
 	va_list ap;
 	void *arg;
 
 	va_start(ap, cmd);
 	arg = va_arg(ap, void *);
 	va_end(ap);
-	if (!real)
-		real = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
-	if (!real)
-		real = by_syscall;
-	/* The driver's type byte is KVM's too; the numbers with their sizes tell. */
-	if (_IOC_TYPE(cmd) != 'K' || _IOC_NR(cmd) > 0x1a || !xsched_enabled())
-		return real(fd, cmd, arg);
-	return kfd_ioctl(fd, cmd, arg, real);
+	return xsched_hip_ioctl(fd, cmd, arg);
 }

@@ -94,9 +94,11 @@ static int node_of(hsa_agent_t agent)
 
 static void make_again(void);
 
-static struct xqueue *schedule(struct aql_queue *aq)
+/* level: of a queue that the program makes an entity of its own; 0: as the environment says */
+static struct xqueue *schedule(struct aql_queue *aq, uint32_t level)
 {
-	struct xsched_device_desc desc = { .dev_class = XSCHED_CLASS_GPU, .node_fd = node_of(aq->agent) };
+	struct xsched_device_desc desc = { .dev_class = XSCHED_CLASS_GPU, .node_fd = node_of(aq->agent),
+					   .own = level };
 	char name[128] = "";
 	struct xqueue *xq;
 
@@ -105,7 +107,7 @@ static struct xqueue *schedule(struct aql_queue *aq)
 		hsa_below.agent_info(aq->agent, HSA_AGENT_INFO_NAME, name);
 	desc.name = name;
 	desc.key = aq->agent.handle;
-	xq = xqueue_create(xsched_hip_hal(aq, xsched_wanted_level()), aq, &desc);
+	xq = xqueue_create(xsched_hip_hal(aq, level ? level : xsched_wanted_level()), aq, &desc);
 	if (desc.node_fd >= 0)
 		close(desc.node_fd);
 	if (xq)
@@ -118,7 +120,7 @@ void hip_queue_new(hsa_queue_t *q, hsa_agent_t agent)
 	struct aql_queue *aq;
 	struct slot *s;
 
-	if (!xsched_enabled())
+	if (!hip_wanted())
 		return;
 	aq = calloc(1, sizeof(*aq));
 	if (!aq)
@@ -130,8 +132,8 @@ void hip_queue_new(hsa_queue_t *q, hsa_agent_t agent)
 		return;
 	}
 	aq->kfd = kfd_queue_of(q->base_address);
-	aq->xq = schedule(aq);
-	if (!aq->xq)
+	aq->xq = xsched_enabled() ? schedule(aq, 0) : NULL;
+	if (!aq->xq && !xsched_hip_explicit)
 		return;		/* what its signals cost stays; it happens once */
 	pthread_mutex_lock(&lock);
 	s = slot_of(q, true);
@@ -196,32 +198,59 @@ void hip_queues_drop(void)
 	}
 }
 
-/* There is a scheduler again, which knows none of our queues. */
-static void make_one_again(struct aql_queue *aq)
+/* Calls under way may be using the one before: it stays as long as the queue. */
+static struct xqueue *replace(struct aql_queue *aq, struct xqueue *xq)
 {
 	struct aql_former *f = malloc(sizeof(*f));
-	struct xqueue *xq = f ? schedule(aq) : NULL, *old;
+	struct xqueue *old;
 
-	if (!xq) {
-		free(f);
-		return;
-	}
+	if (!f)
+		return NULL;
 	pthread_mutex_lock(&lock);
 	old = __atomic_exchange_n(&aq->xq, xq, __ATOMIC_ACQ_REL);
-	*f = (struct aql_former){ aq->former, old };
-	aq->former = f;
+	if (old) {
+		*f = (struct aql_former){ aq->former, old };
+		aq->former = f;
+		f = NULL;
+	}
 	pthread_mutex_unlock(&lock);
-	xqueue_inherit(xq, old);
+	free(f);
+	return old;
 }
 
+struct xqueue *hip_queue_own(struct aql_queue *aq, uint32_t level)
+{
+	struct xqueue *xq = aq->dead ? NULL : schedule(aq, level);
+
+	if (!xq)
+		return NULL;
+	aq->own = true;
+	xqueue_get(xq);		/* the caller's */
+	replace(aq, xq);
+	return xq;
+}
+
+void hip_queue_disown(struct aql_queue *aq)
+{
+	aq->own = false;
+	if (!aq->dead)
+		replace(aq, xsched_enabled() ? schedule(aq, 0) : NULL);
+}
+
+/* There is a scheduler again, which knows none of our queues; the program's own XQueues see to theirs. */
 static void make_again(void)
 {
+	struct xqueue *xq, *old;
 	unsigned int i;
 
 	for (i = 0; i < SLOTS; i++) {
 		struct aql_queue *aq = xs_load(&slots[i].aq);
 
-		if (aq && !aq->dead && aq->xq)
-			make_one_again(aq);
+		if (!aq || aq->dead || aq->own || !aq->xq)
+			continue;
+		xq = schedule(aq, 0);
+		old = xq ? replace(aq, xq) : NULL;
+		if (old)
+			xqueue_inherit(xq, old);
 	}
 }

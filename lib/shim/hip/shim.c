@@ -14,6 +14,8 @@
 #define HSA_TABLE_MAJOR	1
 
 static struct CoreApiTable real;
+_Thread_local struct aql_queue *hip_touched;
+bool xsched_hip_explicit;
 
 /* --------------------------------------------------------------- queues */
 
@@ -56,6 +58,7 @@ static uint64_t begin(const hsa_queue_t *q, uint64_t n, add_fn add)
 	uint64_t index;
 	bool reported = false;
 
+	hip_touched = aq;
 	if (!xq || !n)
 		return add(q, n);
 	mode = xqueue_begin(xq);
@@ -196,7 +199,7 @@ EXPORT bool OnLoad(struct HsaApiTable *table, uint64_t version, uint64_t n_faile
 	(void)version;
 	(void)n_failed;
 	(void)failed;
-	if (!xsched_enabled() || !table || table->version.major_id != HSA_TABLE_MAJOR ||
+	if (!hip_wanted() || !table || table->version.major_id != HSA_TABLE_MAJOR ||
 	    table->core_->version.minor_id < offsetof(struct CoreApiTable, hsa_signal_cas_relaxed_fn) ||
 	    table->amd_ext_->version.minor_id <= offsetof(struct AmdExtTable, hsa_amd_signal_create_fn))
 		return true;

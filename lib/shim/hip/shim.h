@@ -15,6 +15,15 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
+/* Set before HSA's first use by a program that makes XQueues itself. */
+extern EXPORT bool xsched_hip_explicit;
+
+/* Are calls to be wrapped: because of the environment, or of the program? */
+static inline bool hip_wanted(void)
+{
+	return xsched_hip_explicit || xsched_enabled();
+}
+
 struct aql_former {
 	struct aql_former *next;
 	struct xqueue *xq;
@@ -27,7 +36,17 @@ void hip_queue_new(hsa_queue_t *q, hsa_agent_t agent);
 /* Before the real destroy, and after it. */
 struct aql_queue *hip_queue_going(hsa_queue_t *q);
 void hip_queue_gone(struct aql_queue *aq);
+/* An entity of its own from here on, of this level; a reference. NULL: it can't be scheduled. */
+struct xqueue *hip_queue_own(struct aql_queue *aq, uint32_t level);
+void hip_queue_disown(struct aql_queue *aq);
+/* The queue that this thread's last call put something into; NULL to forget. */
+extern _Thread_local struct aql_queue *hip_touched;
+
 /* HSA shuts down: none of its functions may be called after this. */
 void hip_queues_drop(void);
+
+/* preload.c */
+EXPORT void xsched_hip_name_tool(void);
+EXPORT int xsched_hip_ioctl(int fd, unsigned long cmd, void *arg);
 
 #endif

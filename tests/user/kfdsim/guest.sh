@@ -4,9 +4,13 @@
 tree=$(cd "$(dirname "$0")/../../.." && pwd)
 here=$tree/tests/user/kfdsim
 with=$tree/tests/kfdsim/with
+own=$here/own.sh
 . "$tree/tests/lib/ktap.sh"
 
 begin
 suite "without xsched (simulated)" "$with" unmap_us=100 "$here/programs.sh"
 suite "under xsched (simulated)" "$with" unmap_us=100 "$here/scheduled.sh"
+suite "XQueues of its own (simulated)" "$with" unmap_us=50 "$own" xqueue_test
+suite "a queue that is stopped (simulated)" "$with" unmap_us=50 "$own" xfault_test
+suite "what goes wrong (simulated)" "$with" unmap_us=50 "$here/faults.sh"
 end

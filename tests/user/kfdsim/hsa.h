@@ -228,7 +228,7 @@ struct sim_queue {
 	int pid;
 	unsigned int id, percent, mapped, suspended, dead;
 	char type[8];
-	uint64_t read, packets, dispatches, saves, restores, left, busy, start, stop, done;
+	uint64_t read, packets, dispatches, saves, restores, left, busy, start, stop, done, ran;
 };
 
 #define SIM_QUEUES "/sys/kernel/debug/kfdsim/queues"
@@ -243,15 +243,54 @@ static inline int sim_queues(struct sim_queue *to, int max, int pid)
 		struct sim_queue *q = &to[n];
 
 		if (sscanf(line, "%d %u %7s %u %u %u %u %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-			   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+			   " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+			   " %" SCNu64,
 			   &q->pid, &q->id, q->type, &q->percent, &q->mapped, &q->suspended, &q->dead,
 			   &q->read, &q->packets, &q->dispatches, &q->saves, &q->restores, &q->left,
-			   &q->busy, &q->start, &q->stop, &q->done) == 17 && (!pid || q->pid == pid))
+			   &q->busy, &q->start, &q->stop, &q->done, &q->ran) == 18 && (!pid || q->pid == pid))
 			n++;
 	}
 	if (f)
 		fclose(f);
 	return n;
+}
+
+/* Of this process, the queue that has computed most; false: none. */
+static inline bool sim_queue_of_mine(struct sim_queue *to)
+{
+	struct sim_queue all[64];
+	int n = sim_queues(all, 64, getpid()), i, most = -1;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(all[i].type, "aql") && (most < 0 || all[i].busy > all[most].busy))
+			most = i;
+	if (most >= 0)
+		*to = all[most];
+	return most >= 0;
+}
+
+/* A figure of the simulator's. */
+static inline uint64_t sim_stat(const char *name)
+{
+	FILE *f = fopen("/sys/kernel/debug/kfdsim/stats", "r");
+	uint64_t v = 0, x;
+	char line[64], word[32];
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%31s %" SCNu64, word, &x) == 2 && !strcmp(word, name))
+			v = x;
+	if (f)
+		fclose(f);
+	return v;
+}
+
+static inline void sim_inject(const char *what)
+{
+	int fd = open("/sys/kernel/debug/kfdsim/inject", O_WRONLY);
+
+	if (fd < 0 || write(fd, what, strlen(what)) < 0)
+		FAIL("inject %s: %s", what, strerror(errno));
+	close(fd);
 }
 
 #endif

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Two programs that share the simulated GPU: "load back T" keeps it busy with kernels
- * of T us until it is told to end; "load front N T" runs N short ones, one at a time,
+ * Two programs that share the simulated GPU: "load back T [QUEUES]" keeps it busy with
+ * kernels of T us until it is told to end; "load front N T" runs N short ones, one at a time,
  * and prints what they took beyond their own time, in us.
  */
 #include "hsa.h"
+
+#define MAX_QUEUES 16
 
 static volatile sig_atomic_t stop;
 
@@ -15,21 +17,24 @@ static void on_term(int sig)
 }
 
 /* So many in flight, none lost: the signal counts every one. */
-static int back(uint64_t us)
+static int back(uint64_t us, int queues)
 {
-	hsa_queue_t *q = new_queue(256);
 	hsa_signal_t done = new_signal(0);
+	hsa_queue_t *q[MAX_QUEUES];
 	uint64_t sent = 0;
 	bool ok;
+	int i;
 
+	for (i = 0; i < queues; i++)
+		q[i] = new_queue(256);
 	signal(SIGTERM, on_term);
 	while (!stop) {
-		while (hsa_signal_load_scacquire(done) < 4) {
+		while (hsa_signal_load_scacquire(done) < 4 * queues) {
 			hsa_signal_add_relaxed(done, 1);
-			dispatch(q, us * 1000, done);
-			sent++;
+			dispatch(q[sent++ % (unsigned int)queues], us * 1000, done);
 		}
-		hsa_signal_wait_scacquire(done, HSA_SIGNAL_CONDITION_LT, 4, 10000000, HSA_WAIT_STATE_BLOCKED);
+		/* So that it leaves the CPU to others: there may be one only. */
+		sleep_us(us / 4 < 1000 ? us / 4 : 1000);
 	}
 	ok = wait_below(done, 1, 30000);
 	printf("simulated back %" PRIu64 " dispatches %s\n", sent, ok ? "done" : "LOST");
@@ -74,6 +79,8 @@ int main(int argc, char **argv)
 		return 2;
 	ktap = calloc(1, sizeof(*ktap));
 	hsa_open();
-	return !strcmp(argv[1], "back") ? back((uint64_t)atoll(argv[2])) :
+	if (argc > 3 && !strcmp(argv[1], "back") && (atoi(argv[3]) < 1 || atoi(argv[3]) > MAX_QUEUES))
+		return 2;
+	return !strcmp(argv[1], "back") ? back((uint64_t)atoll(argv[2]), argc > 3 ? atoi(argv[3]) : 1) :
 	       argc < 4 ? 2 : front(atoi(argv[2]), (uint64_t)atoll(argv[3]));
 }
