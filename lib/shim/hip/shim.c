@@ -25,7 +25,6 @@ static hsa_status_t queue_create(hsa_agent_t agent, uint32_t size, hsa_queue_typ
 {
 	hsa_status_t ret;
 
-	kfd_before_queues(agent);
 	ret = real.hsa_queue_create_fn(agent, size, type, cb, data, private, group, queue);
 	if (ret == HSA_STATUS_SUCCESS)
 		hip_queue_new(*queue, agent);
@@ -190,6 +189,17 @@ static void wrap(struct CoreApiTable *core)
 	core->hsa_signal_store_screlease_fn = signal_store_screlease;
 }
 
+static hsa_status_t prepare(hsa_agent_t agent, void *unused)
+{
+	hsa_device_type_t type = HSA_DEVICE_TYPE_CPU;
+
+	(void)unused;
+	real.hsa_agent_get_info_fn(agent, HSA_AGENT_INFO_DEVICE, &type);
+	if (type == HSA_DEVICE_TYPE_GPU)
+		kfd_before_queues(agent);
+	return HSA_STATUS_SUCCESS;
+}
+
 /* ROCr's entry points for what HSA_TOOLS_LIB names. */
 EXPORT bool OnLoad(struct HsaApiTable *table, uint64_t version, uint64_t n_failed, const char *const *failed);
 EXPORT void OnUnload(void);
@@ -206,6 +216,8 @@ EXPORT bool OnLoad(struct HsaApiTable *table, uint64_t version, uint64_t n_faile
 	real = *table->core_;
 	note_below(&real, table->amd_ext_);
 	wrap(table->core_);
+	/* Now, since ROCr makes queues of its own, too. */
+	real.hsa_iterate_agents_fn(prepare, NULL);
 	return true;
 }
 

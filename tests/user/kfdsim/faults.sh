@@ -2,15 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 # What goes wrong on the device while programs share it at level 3: each ends or goes
 # on as it would without xsched, and the next program finds a device that works.
-tree=$(cd "$(dirname "$0")/../../.." && pwd)
-bin=$tree/build/tests/user/kfdsim
-sim=/sys/kernel/debug/kfdsim
+. "$(dirname "$0")/lib.sh"
 params=/sys/module/kfdsim/parameters
 tmp=$(mktemp -d "$tree/build/kfdsim-faults.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
-. "$tree/tests/lib/ktap.sh"
-
-[ -e "$tree/build/lib/libxsched-hip.so" ] || { echo "KTAP version 1"; echo "ok 1 AMD's runtime # SKIP not installed: libamdhip64-dev libhsa-runtime-dev"; echo 1..1; exit 4; }
 
 # start NAME PRIORITY CMD...: in the background, its number in $pid; what it says goes to a file
 start() {
