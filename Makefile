@@ -262,6 +262,11 @@ $(B)/bench/xqueue-bench: tests/bench/xqueue/bench.c $(B)/lib/libxsched.so $(PUBL
 	$(call say,CC,$<)$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror $(EXTRA_CFLAGS) -Ilib/include -o $@ $< \
 		-L$(B)/lib -lxsched -Wl,-rpath,'$$ORIGIN/../lib' -pthread
 
+# What Debian's amdkfd says without a GPU, beside what the simulated one says.
+.PHONY: conform-kfd
+conform-kfd: tests
+	@tests/kfdsim/conform
+
 .PHONY: bench-kfdsim
 bench-kfdsim: tests
 	@tests/bench/kfdsim/run
@@ -346,6 +351,8 @@ help:
 	'                          make bench-xqueue' \
 	'make bench-kfdsim       levels 1 to 3 on a simulated AMD GPU; build/bench/kfdsim.json (as root)' \
 	'                          make bench-kfdsim' \
+	'make conform-kfd        the stock AMD driver and the simulated one asked the same questions (3 minutes)' \
+	'                          make conform-kfd' \
 	'make kfdsim             the simulated GPU, a module for test machines' \
 	'                          make kfdsim KDIR=$$(tests/vm/kdir uml) O=build/kmod-uml' \
 	'make man                pages of the functions, from the headers' \

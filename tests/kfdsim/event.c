@@ -67,9 +67,10 @@ static struct sim_event *find(struct sim_process *p, u32 id)
 	return ev && ev->id == id ? ev : NULL;
 }
 
+/* Everybody who waits for it now is told; if nobody does, the next one who asks. */
 static void raise_event(struct sim_process *p, struct sim_event *ev)
 {
-	ev->signaled = true;
+	ev->signaled = !ev->auto_reset || !ev->waiters;
 	ev->age++;
 	wake_up_all(&p->event_wq);
 }
@@ -132,41 +133,78 @@ struct wait {
 	u32 n;
 	bool all;
 	struct kfd_event_data *data;
+	struct seen {
+		u64 age;	/* when the wait began; another one: it has been raised since */
+		bool hit;
+	} *seen;
 };
 
-/* Of these events so many as are needed have been raised; consumes what resets itself. */
-static bool satisfied(struct sim_process *p, struct wait *w, int *err)
+/* Called with event_lock held. */
+static void take_data(const struct sim_event *ev, struct kfd_event_data *data)
 {
-	u32 i, hits = 0;
-	bool done;
+	if (ev->type == KFD_IOC_EVENT_MEMORY)
+		data->memory_exception_data = ev->data.memory_exception_data;
+	else if (ev->type == KFD_IOC_EVENT_HW_EXCEPTION)
+		data->hw_exception_data = ev->data.hw_exception_data;
+	else if (data->signal_event_data.last_event_age)
+		data->signal_event_data.last_event_age = ev->age;
+}
+
+/* What has been raised already; from here on every raise counts. */
+static int begin_wait(struct sim_process *p, struct wait *w)
+{
+	int ret = 0;
+	u32 i;
+
+	spin_lock(&p->event_lock);
+	for (i = 0; i < w->n && !ret; i++)
+		ret = find(p, w->data[i].event_id) ? 0 : -EINVAL;
+	for (i = 0; i < w->n && !ret; i++) {
+		struct sim_event *ev = find(p, w->data[i].event_id);
+
+		w->seen[i] = (struct seen){ ev->age, ev->signaled };
+		ev->signaled &= !ev->auto_reset;
+		ev->waiters++;
+		if (w->seen[i].hit)
+			take_data(ev, &w->data[i]);
+	}
+	spin_unlock(&p->event_lock);
+	return ret;
+}
+
+static void end_wait(struct sim_process *p, struct wait *w)
+{
+	struct sim_event *ev;
+	u32 i;
 
 	spin_lock(&p->event_lock);
 	for (i = 0; i < w->n; i++) {
+		ev = find(p, w->data[i].event_id);
+		if (ev && ev->waiters)
+			ev->waiters--;
+	}
+	spin_unlock(&p->event_lock);
+}
+
+/* So many as are needed have been raised, or one has gone. */
+static bool satisfied(struct sim_process *p, struct wait *w, int *err)
+{
+	u32 i, hits = 0;
+
+	spin_lock(&p->event_lock);
+	for (i = 0; i < w->n && !*err; i++) {
 		struct sim_event *ev = find(p, w->data[i].event_id);
 
 		if (!ev) {
 			*err = -EINVAL;
-			break;
+		} else if (!w->seen[i].hit && ev->age != w->seen[i].age) {
+			w->seen[i].hit = true;
+			take_data(ev, &w->data[i]);
 		}
-		hits += ev->signaled;
-	}
-	done = *err || (w->all ? hits == w->n : hits > 0);
-	for (i = 0; done && !*err && i < w->n; i++) {
-		struct sim_event *ev = find(p, w->data[i].event_id);
-
-		if (!ev->signaled)
-			continue;
-		if (ev->type == KFD_IOC_EVENT_MEMORY)
-			w->data[i].memory_exception_data = ev->data.memory_exception_data;
-		else if (ev->type == KFD_IOC_EVENT_HW_EXCEPTION)
-			w->data[i].hw_exception_data = ev->data.hw_exception_data;
-		else if (w->data[i].signal_event_data.last_event_age)
-			w->data[i].signal_event_data.last_event_age = ev->age;
-		if (ev->auto_reset)
-			ev->signaled = false;
+		hits += w->seen[i].hit;
 	}
 	spin_unlock(&p->event_lock);
-	return done;
+	return *err || (w->all ? hits == w->n : hits > 0);
 }
 
 static long to_jiffies(u32 ms)
@@ -178,33 +216,46 @@ static long to_jiffies(u32 ms)
 	return msecs_to_jiffies(min_t(u32, ms, 0x7fffffff)) + 1;
 }
 
+static int wait_for(struct sim_process *p, struct wait *w, struct kfd_ioctl_wait_events_args *a)
+{
+	size_t size = array_size(a->num_events, sizeof(*w->data));
+	int err = begin_wait(p, w);
+	long ret;
+
+	if (err)
+		return err;
+	if (satisfied(p, w, &err))
+		ret = 1;
+	else
+		ret = wait_event_interruptible_timeout(p->event_wq, satisfied(p, w, &err),
+						       to_jiffies(a->timeout));
+	end_wait(p, w);
+	if (ret == -ERESTARTSYS)
+		return fatal_signal_pending(current) ? -EINTR : -ERESTARTSYS;
+	if (err)
+		return err;
+	a->wait_result = ret > 0 ? KFD_IOC_WAIT_RESULT_COMPLETE : KFD_IOC_WAIT_RESULT_TIMEOUT;
+	return ret > 0 && copy_to_user(u64_to_user_ptr(a->events_ptr), w->data, size) ? -EFAULT : 0;
+}
+
 int sim_event_wait(struct sim_process *p, struct kfd_ioctl_wait_events_args *a)
 {
 	struct wait w = { .n = a->num_events, .all = a->wait_for_all };
-	size_t size = array_size(a->num_events, sizeof(*w.data));
-	long ret;
-	int err = 0;
+	int ret = -ENOMEM;
 
 	a->wait_result = KFD_IOC_WAIT_RESULT_FAIL;
 	if (a->num_events > 2 * KFD_SIGNAL_EVENT_LIMIT)
 		return -EINVAL;
-	w.data = vmemdup_user(u64_to_user_ptr(a->events_ptr), size);
+	w.data = vmemdup_user(u64_to_user_ptr(a->events_ptr),
+			      array_size(a->num_events, sizeof(*w.data)));
 	if (IS_ERR(w.data))
 		return PTR_ERR(w.data);
-	if (satisfied(p, &w, &err))
-		ret = 1;
-	else
-		ret = wait_event_interruptible_timeout(p->event_wq, satisfied(p, &w, &err),
-						       to_jiffies(a->timeout));
-	if (ret == -ERESTARTSYS) {
-		err = fatal_signal_pending(current) ? -EINTR : -ERESTARTSYS;
-	} else if (!err) {
-		a->wait_result = ret > 0 ? KFD_IOC_WAIT_RESULT_COMPLETE : KFD_IOC_WAIT_RESULT_TIMEOUT;
-		if (ret > 0 && copy_to_user(u64_to_user_ptr(a->events_ptr), w.data, size))
-			err = -EFAULT;
-	}
+	w.seen = kvcalloc(a->num_events, sizeof(*w.seen), GFP_KERNEL);
+	if (w.seen || !a->num_events)
+		ret = wait_for(p, &w, a);
+	kvfree(w.seen);
 	kvfree(w.data);
-	return err;
+	return ret;
 }
 
 /* ------------------------------------------------------- what goes wrong */

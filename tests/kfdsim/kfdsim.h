@@ -159,6 +159,7 @@ struct sim_queue {
 struct sim_event {
 	u32 id, type;
 	bool auto_reset, signaled;
+	u32 waiters;
 	u64 age;
 	struct kfd_event_data data;
 };

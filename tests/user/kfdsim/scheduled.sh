@@ -3,14 +3,14 @@
 # The same programs under xsched at each level, and two that share the simulated GPU.
 . "$(dirname "$0")/lib.sh"
 
-# Copies by the DMA engines while somebody more important computes: done, and their
-# queues never taken off the device.
+# Copies by the DMA engines while somebody more important computes now and then: done, and
+# their queues never taken off the device.
 copies() {
-	local copied=0 n held=0
+	local copied=0 n held=0 front test
 
-	under 3 10 "$bin/load" back 5000 >/dev/null 2>&1 & back=$!
+	under 3 10 timeout 60 "$bin/load" front 2000 1000 >/dev/null 2>&1 & front=$!
 	sleep 0.6
-	under 3 0 "$bin/hip_test" >/dev/null 2>&1 & local test=$!
+	under 3 0 "$bin/hip_test" >/dev/null 2>&1 & test=$!
 	while kill -0 $test 2>/dev/null; do
 		n=$(awk '$3 == "sdma" { n += $10 } END { print n + 0 }' $sim/queues)
 		[ "$n" -le $copied ] || copied=$n
@@ -19,9 +19,10 @@ copies() {
 	done
 	wait $test
 	n=$?
-	kill -TERM $back
-	wait $back || return
-	echo "simulated: at most $copied copies by DMA engines seen in one process; held $held times; status $n"
+	kill -0 $front || { echo "the other ended before"; return 1; }
+	pkill -TERM -x -P $front timeout || kill -TERM $front
+	wait $front
+	echo "simulated: at most $copied copies by DMA engines seen at a time; held $held times; status $n"
 	[ $n = 0 ] && [ $copied -gt 0 ] && [ $held = 0 ]
 }
 
