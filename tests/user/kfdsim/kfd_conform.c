@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NO_GPU	0x1234
@@ -119,6 +120,7 @@ int main(void)
 {
 	struct kfd_ioctl_get_version_args v = { 0 };
 
+	setvbuf(stdout, NULL, _IOLBF, 0);	/* a child of ours says something, too */
 	fd = open("/dev/kfd", O_RDWR | O_CLOEXEC);
 	if (fd < 0) {
 		perror("/dev/kfd");
@@ -137,6 +139,6 @@ int main(void)
 		ask("version, by a child", AMDKFD_IOC_GET_VERSION, &v);
 		_exit(0);
 	}
-	sleep(1);
+	wait(NULL);
 	return 0;
 }
