@@ -48,6 +48,42 @@ static void put(struct aql_queue *aq, uint64_t index, hsa_signal_t dep, hsa_sign
 			 __ATOMIC_RELEASE);
 }
 
+/* What hipStreamWaitValue() puts into a queue: waits until the signal's value is 0. */
+static void put_wait_value(struct aql_queue *aq, uint64_t index, hsa_signal_t signal, hsa_signal_t done)
+{
+	hsa_amd_barrier_value_packet_t *p = (void *)((char *)aq->q->base_address +
+						     sizeof(*p) * (index & (aq->q->size - 1)));
+	hsa_amd_vendor_packet_header_t head = {
+		.header = HSA_PACKET_TYPE_VENDOR_SPECIFIC | BARRIER_BIT | SYSTEM_SCOPE,
+		.AmdFormat = HSA_AMD_PACKET_TYPE_BARRIER_VALUE,
+	};
+	uint32_t word;
+
+	memset((char *)p + 4, 0, sizeof(*p) - 4);
+	p->signal = signal;
+	p->mask = ~(hsa_signal_value_t)0;
+	p->cond = HSA_SIGNAL_CONDITION_EQ;
+	p->completion_signal = done;
+	memcpy(&word, &head, sizeof(word));
+	__atomic_store_n((uint32_t *)p, word, __ATOMIC_RELEASE);
+}
+
+/* XSCHED_HIP_GATE=value: gates wait as hipStreamWaitValue() does, else by a barrier packet. */
+static bool by_value(void)
+{
+	static unsigned int said;
+	static int chosen = -1;
+	const char *v;
+
+	if (chosen >= 0)
+		return chosen;
+	v = getenv("XSCHED_HIP_GATE");
+	if (v && *v && strcmp(v, "value") && strcmp(v, "barrier"))
+		xsched_say_once(&said, "xsched: XSCHED_HIP_GATE=%s: not barrier or value; using barrier", v);
+	chosen = v && !strcmp(v, "value");
+	return chosen;
+}
+
 /* The program's doorbells ring for this too, if one comes before ours. */
 static void ring(struct aql_queue *aq, uint64_t index)
 {
@@ -280,7 +316,10 @@ bool aql_gate(struct aql_queue *aq)
 	if (aq->dead || xs_load(&aq->by_index) || !take(aq, 2, &i))
 		return false;
 	put(aq, i, nothing, aq->arrive);
-	put(aq, i + 1, aq->gate, aq->pass);
+	if (by_value())
+		put_wait_value(aq, i + 1, aq->gate, aq->pass);
+	else
+		put(aq, i + 1, aq->gate, aq->pass);
 	ring(aq, i + 1);
 	return true;
 }

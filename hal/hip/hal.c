@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_RESIDENCY_NS	10000000u
 #define RESIDENCY	10	/* a queue stays on the device for so many times what taking it off costs */
 
 struct aql_queue *xsched_hip_aql(struct xqueue *q)
@@ -157,13 +158,21 @@ static bool hip_enforce2(struct xqueue *q)
 	return quiet;
 }
 
+/* How long a queue stays on the device, once it is back. */
+static uint64_t residency_ns(void)
+{
+	uint64_t ns = RESIDENCY * kfd_toggle_ns();
+
+	return ns < MAX_RESIDENCY_NS ? ns : MAX_RESIDENCY_NS;
+}
+
 /* What can't be suspended is left to its gates. */
 static bool suspend(struct aql_queue *aq)
 {
 	static unsigned int said;
 	int ret;
 
-	if (xsched_now_ns() - aq->resumed_ns < RESIDENCY * kfd_toggle_ns())
+	if (xsched_now_ns() - aq->resumed_ns < residency_ns())
 		return false;
 	ret = kfd_suspend(aq->kfd);
 	if (ret) {

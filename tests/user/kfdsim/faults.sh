@@ -46,7 +46,6 @@ ends() {
 }
 
 stopped() { awk '!/^#/ && $3 == "aql" && $4 == 0 { n++ } END { print n + 0 }' $sim/queues; }
-stat_of() { awk -v n="$1" '$1 == n { print $2 }' $sim/stats; }
 
 # fails NAME: ends by itself with an error; and what it said
 fails() {
