@@ -214,6 +214,18 @@ static void reap(struct aql_queue *aq)
 		deliver(&r);
 }
 
+/* With the lock held: the queue has gone, and no callback will come. */
+static void free_signals(struct aql_queue *aq)
+{
+	if (!aq->gone || aq->armed)
+		return;
+	aq->gone = false;
+	hsa_below.signal_destroy(aq->gate);
+	hsa_below.signal_destroy(aq->arrive);
+	hsa_below.signal_destroy(aq->pass);
+	hsa_below.signal_destroy(aq->count);
+}
+
 /* In ROCr's thread. */
 static bool on_count(hsa_signal_value_t value, void *arg)
 {
@@ -223,6 +235,7 @@ static bool on_count(hsa_signal_value_t value, void *arg)
 	reap(aq);
 	pthread_mutex_lock(&aq->lock);
 	aq->armed = 0;
+	free_signals(aq);
 	pthread_mutex_unlock(&aq->lock);
 	arm(aq);
 	return false;
@@ -374,11 +387,22 @@ err_gate:
 	return -1;
 }
 
-/* A callback may be under way, or come when the signals go: they stay, as does aq. */
-void aql_fini(struct aql_queue *aq)
+/*
+ * Calls and callbacks may be under way: aq stays. Its signals go with the device's queue, which
+ * has gone already; else, when HSA itself ends, they stay too.
+ */
+void aql_fini(struct aql_queue *aq, bool gone)
 {
 	pthread_mutex_lock(&aq->lock);
 	aq->dead = true;
 	pthread_mutex_unlock(&aq->lock);
 	aql_report_all(aq);
+	if (!gone)
+		return;
+	pthread_mutex_lock(&aq->lock);
+	aq->gone = true;
+	if (aq->armed)
+		hsa_below.signal_store(aq->count, -1);	/* the last callback comes now */
+	free_signals(aq);
+	pthread_mutex_unlock(&aq->lock);
 }

@@ -56,6 +56,21 @@ static void keep_stop(struct aql_queue *aq, struct aql_stop *s)
 	pthread_mutex_unlock(&aq->lock);
 }
 
+void xsched_hip_free_stops(struct aql_queue *aq)
+{
+	struct aql_stop *s, *next;
+
+	pthread_mutex_lock(&aq->lock);
+	s = aq->spare;
+	aq->spare = NULL;
+	pthread_mutex_unlock(&aq->lock);
+	for (; s; s = next) {
+		next = s->next;
+		hsa_below.signal_destroy(s->until);
+		free(s);
+	}
+}
+
 static struct aql_stop *new_stop(struct aql_queue *aq)
 {
 	struct aql_stop *s = used_stop(aq);

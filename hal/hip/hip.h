@@ -72,6 +72,7 @@ struct aql_queue {
 	_Atomic bool by_index;		/* the program stores its write index: nothing can be inserted */
 	bool closed;			/* the gate signal's value; under lock */
 	bool dead;			/* being destroyed; under lock */
+	bool gone;			/* its signals are to be freed; under lock */
 	bool own;			/* of an XQueue that the program made */
 
 	struct kfd_queue *kfd;		/* NULL: unknown to us, level 2 at most */
@@ -85,7 +86,7 @@ struct aql_queue {
 /* One that no thread sleeps for: it raises no interrupt. */
 hsa_status_t aql_quiet_signal(hsa_signal_value_t value, hsa_signal_t *out);
 int aql_init(struct aql_queue *aq);
-void aql_fini(struct aql_queue *aq);
+void aql_fini(struct aql_queue *aq, bool gone);
 /* Reserves n slots for the program and one behind them for a report of kind TRACKED. */
 bool aql_reserve_tracked(struct aql_queue *aq, uint64_t n, struct xqueue *xq, uint64_t *index);
 /* A marker behind everything. */
@@ -103,6 +104,8 @@ struct aql_queue *xsched_hip_aql(struct xqueue *q);
 const struct xsched_hal_ops *xsched_hip_hal(struct aql_queue *aq, uint32_t wanted);
 /* Lets the device run what it has, before the queue goes. */
 void xsched_hip_let_go(struct aql_queue *aq);
+/* Stops that have gone, when the device's queue has too. */
+void xsched_hip_free_stops(struct aql_queue *aq);
 
 /* ------------------------------------------------------------------- kfd.c */
 

@@ -167,12 +167,12 @@ struct aql_queue *hip_queue_going(hsa_queue_t *q)
 }
 
 /* Calls and callbacks under way may still look at it: its memory stays. */
-void hip_queue_gone(struct aql_queue *aq)
+void hip_queue_gone(struct aql_queue *aq, bool destroyed)
 {
 	struct aql_former *f;
 	struct xqueue *xq;
 
-	aql_fini(aq);
+	aql_fini(aq, destroyed);
 	xq = __atomic_exchange_n(&aq->xq, NULL, __ATOMIC_ACQ_REL);
 	while ((f = aq->former)) {
 		aq->former = f->next;
@@ -184,6 +184,8 @@ void hip_queue_gone(struct aql_queue *aq)
 		xqueue_gate_seen(xq, xs_load(&xq->gates), xs_load(&xq->gates));
 		xqueue_release(xq);
 	}
+	if (destroyed)
+		xsched_hip_free_stops(aq);
 }
 
 void hip_queues_drop(void)
@@ -194,7 +196,7 @@ void hip_queues_drop(void)
 		struct aql_queue *aq = xs_load(&slots[i].aq);
 
 		if (aq && hip_queue_going((hsa_queue_t *)xs_load(&slots[i].key)))
-			hip_queue_gone(aq);
+			hip_queue_gone(aq, false);
 	}
 }
 

@@ -37,7 +37,7 @@ static hsa_status_t queue_destroy(hsa_queue_t *queue)
 	hsa_status_t ret = real.hsa_queue_destroy_fn(queue);
 
 	if (aq)
-		hip_queue_gone(aq);
+		hip_queue_gone(aq, ret == HSA_STATUS_SUCCESS);
 	return ret;
 }
 

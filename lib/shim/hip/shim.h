@@ -33,9 +33,9 @@ struct aql_former {
 struct aql_queue *hip_queue(const hsa_queue_t *q);
 struct aql_queue *hip_queue_by_doorbell(uint64_t signal);
 void hip_queue_new(hsa_queue_t *q, hsa_agent_t agent);
-/* Before the real destroy, and after it. */
+/* Before the real destroy, and after it: destroyed says whether it was. */
 struct aql_queue *hip_queue_going(hsa_queue_t *q);
-void hip_queue_gone(struct aql_queue *aq);
+void hip_queue_gone(struct aql_queue *aq, bool destroyed);
 /* An entity of its own from here on, of this level; a reference. NULL: it can't be scheduled. */
 struct xqueue *hip_queue_own(struct aql_queue *aq, uint32_t level);
 void hip_queue_disown(struct aql_queue *aq);
