@@ -8,7 +8,7 @@
 copies() {
 	local copied=0 n held=0 front test
 
-	under 3 10 timeout 60 "$bin/load" front 2000 1000 >/dev/null 2>&1 & front=$!
+	under 3 10 timeout 300 "$bin/load" front 20000 1000 >/dev/null 2>&1 & front=$!
 	sleep 0.6
 	under 3 0 "$bin/hip_test" >/dev/null 2>&1 & test=$!
 	while kill -0 $test 2>/dev/null; do
