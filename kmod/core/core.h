@@ -46,6 +46,10 @@
  * it begins to arbitrate, an entity whose words may be stale is *untracked*,
  * and counts as busy until it has answered track_seq.
  *
+ * An entity that runs while nobody waits, and nobody has for calm_ns, is *calm*: it needn't
+ * say that it is out of work, and its gates may be as far apart as in an open domain. With
+ * the first that waits its words are read, and it is told to speak up again.
+ *
  * The waits below have one length for all entities of a domain. So whoever began
  * first is due first, each kind of wait is a list in order of its beginnings,
  * and finding what is due takes no search.
@@ -85,8 +89,9 @@ struct xsched_tunables {
 	u64 aging_ns;		/* a READY or HELD entity runs after this; 0 never; default 0 */
 	u64 grace_ns;		/* strict handoff waits at most this for quiet; 10 ms */
 	u64 timeslice_ns;	/* default slice, for policies and for aged entities; 5 ms */
+	u64 calm_ns;		/* so long after somebody waited last a domain is calm; 1 s */
 	u32 budget_us;		/* published to entities; 200 */
-	u32 idle_budget_us;	/* the same while the domain is open; 2000 */
+	u32 idle_budget_us;	/* the same while the domain is open, or calm; 2000 */
 	u32 k;			/* kedf: how many run at once; 1 */
 	bool strict;		/* handoff: wait for the loser's quiet */
 };
@@ -272,6 +277,7 @@ struct xsched_domain {
 	u64 use_since_ns;		/* use_clock_ns is as of then */
 	bool arbitrating;
 	bool contended;			/* somebody waits, when a call last ended */
+	u64 contended_ns;		/* the last event in which somebody did, or it began to arbitrate */
 	bool waited_for;		/* set by the policy: other domains wait for this one */
 	bool undecided;			/* the policy has to be asked */
 	bool deciding;			/* the policy is being asked */

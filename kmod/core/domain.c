@@ -20,6 +20,7 @@ void xsched_tunables_default(struct xsched_tunables *t)
 		.timeslice_ns = 5 * MS,
 		.budget_us = 200,
 		.idle_budget_us = 2000,
+		.calm_ns = 1000000000,
 		.k = 1,
 	};
 }

@@ -121,6 +121,8 @@ static void poll_pace(struct xsched_domain *d, u32 kind, u64 now_ns)
 
 		e = container_of(p->entities.next, struct xsched_entity, in_pace);
 		xsched_list_move_tail(&p->entities, &e->in_pace);
+		if (e->notify & XSCHED_NOTIFY_CALM)
+			xsched_gate_disturb(e, now_ns);
 		xsched_turn_look_again(e, now_ns);
 		if (done)
 			break;
@@ -138,13 +140,31 @@ void xsched_due_poll(struct xsched_domain *d, u64 now_ns)
 		poll_pace(d, kind, now_ns);
 }
 
+/* Who ran and had nothing to tell may have run out of work. The rest are polled anyhow. */
+static void disturb_calm(struct xsched_domain *d, u32 kind, u64 now_ns)
+{
+	struct xsched_entity *e, *tmp;
+	u32 n = 0;
+
+	xsched_list_for_each_safe(e, tmp, &d->pace[kind].entities, in_pace) {
+		if (n++ == XSCHED_POLL_BATCH)
+			break;
+		if (!(e->notify & XSCHED_NOTIFY_CALM))
+			continue;
+		xsched_gate_disturb(e, now_ns);
+		xsched_turn_look_again(e, now_ns);
+	}
+}
+
 /* Nobody was waiting till now, so nobody was looking: begin. */
 static void begin_polling(struct xsched_domain *d, u64 now_ns)
 {
 	u32 kind;
 
-	for (kind = 0; kind < XSCHED_PACES; kind++)
+	for (kind = 0; kind < XSCHED_PACES; kind++) {
 		d->pace[kind].next_ns = xsched_add_sat(now_ns, xsched_pace_interval(d, kind));
+		disturb_calm(d, kind, now_ns);
+	}
 }
 
 static u64 next_poll(const struct xsched_domain *d)
@@ -192,6 +212,8 @@ u64 xsched_due_next(struct xsched_domain *d, u64 now_ns)
 	if (contended && !d->contended)
 		begin_polling(d, now_ns);
 	d->contended = contended;
+	if (contended)
+		d->contended_ns = now_ns;
 	if (d->undecided || d->faulty || !xsched_list_empty(&d->mail) || xsched_is_late(d))
 		return now_ns;
 	if (!d->n_busy)

@@ -63,7 +63,7 @@ static u64 *account_of(const struct xsched_entity *e, struct xsched_account *a)
 	case XSCHED_STATE_READY:
 		return &a->wait_ns;
 	case XSCHED_STATE_RUNNING:
-		return &a->run_ns;
+		return e->notify & XSCHED_NOTIFY_CALM ? &a->open_ns : &a->run_ns;
 	case XSCHED_STATE_DRAINING:
 	case XSCHED_STATE_HELD:
 		return &a->held_ns;
@@ -104,7 +104,8 @@ u64 xsched_entity_ran_ns(const struct xsched_entity *e, u64 now_ns)
 {
 	u64 ns = e->account.run_ns;
 
-	if (e->state == XSCHED_STATE_RUNNING && now_ns > e->since_ns)
+	if (e->state == XSCHED_STATE_RUNNING && !(e->notify & XSCHED_NOTIFY_CALM) &&
+	    now_ns > e->since_ns)
 		ns += now_ns - e->since_ns;
 	return ns;
 }
@@ -149,7 +150,7 @@ int xsched_entity_set_state(struct xsched_entity *e, u32 to, u64 now_ns)
 
 u32 xsched_entity_state(const struct xsched_entity *e)
 {
-	if (e->domain && e->domain->arbitrating)
+	if (e->domain && e->domain->arbitrating && !(e->notify & XSCHED_NOTIFY_CALM))
 		return e->state;
 	return xsched_entity_has_work(e) ? XSCHED_STATE_RUNNING : XSCHED_STATE_IDLE;
 }

@@ -26,10 +26,14 @@ static void gate_publish(struct xsched_entity *e, u32 gate, u64 now_ns)
 
 static void notify_publish(struct xsched_entity *e, u32 notify)
 {
-	if (e->notify == notify)
+	u32 changed = e->notify ^ notify;
+
+	if (!changed)
 		return;
 	e->notify = notify;
 	WRITE_ONCE(e->ctl->notify, notify);
+	if (changed & XSCHED_NOTIFY_CALM)
+		xsched_gate_budget(e);
 }
 
 void xsched_gate_set(struct xsched_entity *e, u32 gate, u32 notify, u64 now_ns)
@@ -63,10 +67,30 @@ void xsched_gate_track(struct xsched_entity *e, u64 now_ns)
 		d->ops->track_wanted(e, now_ns);
 }
 
+void xsched_gate_calm(struct xsched_entity *e, u64 now_ns)
+{
+	if (e->notify & XSCHED_NOTIFY_CALM)
+		return;
+	xsched_entity_settle(e, now_ns);
+	notify_publish(e, XSCHED_NOTIFY_TRACK | XSCHED_NOTIFY_CALM);
+}
+
+void xsched_gate_disturb(struct xsched_entity *e, u64 now_ns)
+{
+	xsched_entity_settle(e, now_ns);
+	notify_publish(e, XSCHED_NOTIFY_TRACK);
+	/*
+	 * Pairs with the process's full fence between its last completed and its load of
+	 * notify: either it kicks, or the words that are read next say that it has no work.
+	 */
+	smp_mb();
+}
+
 void xsched_gate_budget(struct xsched_entity *e)
 {
 	const struct xsched_domain *d = e->domain;
+	bool near = d->arbitrating && !(e->notify & XSCHED_NOTIFY_CALM);
 
-	WRITE_ONCE(e->ctl->budget_us, d->arbitrating ? d->tun.budget_us : d->tun.idle_budget_us);
+	WRITE_ONCE(e->ctl->budget_us, near ? d->tun.budget_us : d->tun.idle_budget_us);
 	WRITE_ONCE(e->ctl->turns, d->arbitrating && d->policy->turns);
 }

@@ -32,6 +32,9 @@ void xsched_gate_release(struct xsched_entity *e, u64 now_ns);
 /* Asks the process to make its words true; what it doesn't answer isn't believed. */
 void xsched_gate_track(struct xsched_entity *e, u64 now_ns);
 void xsched_gate_budget(struct xsched_entity *e);
+/* RUNNING, and nobody waits: it needn't say when it runs out of work; or has to again. */
+void xsched_gate_calm(struct xsched_entity *e, u64 now_ns);
+void xsched_gate_disturb(struct xsched_entity *e, u64 now_ns);
 
 /* entity.c: adds the time since the last call to the account of the current state. */
 void xsched_entity_settle(struct xsched_entity *e, u64 now_ns);

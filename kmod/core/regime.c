@@ -82,6 +82,7 @@ static void begin_arbitration(struct xsched_domain *d, u64 now_ns)
 	xsched_list_for_each(e, &d->entities, in_domain)
 		xsched_entity_settle(e, now_ns);
 	d->arbitrating = true;
+	d->contended_ns = now_ns;
 	xsched_list_for_each(e, &d->entities, in_domain)
 		xsched_regime_admit(e, now_ns);
 }

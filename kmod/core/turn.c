@@ -4,6 +4,7 @@
  * runs out of work.
  */
 #include "internal.h"
+#include "../policy/policy.h"
 
 /* Work has appeared. */
 void xsched_turn_enter(struct xsched_entity *e, u64 now_ns)
@@ -46,6 +47,20 @@ static void go_idle(struct xsched_entity *e, u64 now_ns)
 		xsched_turn_enter(e, now_ns);
 }
 
+/*
+ * Nobody waits, and nobody has for long: what it does then is nobody's business. Where its
+ * going idle matters elsewhere it is.
+ */
+static bool is_calm(const struct xsched_entity *e, u64 now_ns)
+{
+	const struct xsched_domain *d = e->domain;
+
+	return !d->contended && now_ns - d->contended_ns >= d->tun.calm_ns &&
+	       !xsched_is_contended(d) && !d->policy->across && !d->n_capped &&
+	       (!e->part || READ_ONCE(e->gang->n_parts) < 2) &&
+	       xsched_list_empty(&e->waits_for) && xsched_list_empty(&e->waited_by);
+}
+
 /* RUNNING, and no work in sight: give it linger_ns to come up with some. */
 static void linger(struct xsched_entity *e, const struct xsched_words *w, u64 now_ns)
 {
@@ -55,7 +70,9 @@ static void linger(struct xsched_entity *e, const struct xsched_words *w, u64 no
 		e->empty_ns = now_ns;
 		xsched_list_move_tail(&d->lingering, &e->in_line);
 	}
-	if (w->synced || now_ns - e->empty_ns >= d->tun.linger_ns)
+	if (is_calm(e, now_ns))
+		xsched_gate_calm(e, now_ns);
+	else if (w->synced || now_ns - e->empty_ns >= d->tun.linger_ns)
 		go_idle(e, now_ns);
 }
 

@@ -71,14 +71,13 @@ void xqueue_device_finish(struct xqueue *q, uint32_t begun)
 		xs_store_relaxed(&q->look.ns, 0);
 	}
 	pthread_mutex_unlock(&q->lock);
-	if (news && xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
+	if (news && xsched_idle_is_news(q->ctl))
 		xqueue_kick(q->entity);
 }
 
 void xqueue_device_news(struct xqueue *q)
 {
-	if (!q || xsched_anchor->generation != q->generation ||
-	    !(xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK) ||
+	if (!q || xsched_anchor->generation != q->generation || !xsched_idle_is_news(q->ctl) ||
 	    xs_load(&q->st->completed) != xs_load(&q->st->submitted))
 		return;
 	xqueue_kick(q->entity);

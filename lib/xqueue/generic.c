@@ -124,7 +124,7 @@ void gq_retire(struct gqueue *q, uint64_t upto, XResult result, bool report)
 	xs_add_release(&q->st->completed, n);
 	if (q->waiters)
 		pthread_cond_broadcast(&q->changed);
-	if (!q->in_flight && !q->n_held && xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
+	if (!q->in_flight && !q->n_held && xsched_idle_is_news(q->ctl))
 		q->kick_due = true;	/* nothing left: the scheduler needn't find out by itself */
 }
 
@@ -226,7 +226,7 @@ void gq_publish(struct gqueue *q)
 	xs_fence();
 	if (now ? !old && (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_KICK ||
 			   xs_load(&q->ctl->gate) == XSCHED_GATE_ASK)
-		: !q->in_flight && xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
+		: !q->in_flight && xsched_idle_is_news(q->ctl))
 		gq_kick(q);
 }
 

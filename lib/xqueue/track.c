@@ -51,8 +51,7 @@ static void complete(struct xqueue *q, uint32_t commands, uint32_t tokens)
 
 	xs_add_release(&q->st->completed, commands);
 	/* Nothing left: the scheduler needn't find out by itself. */
-	if (__atomic_sub_fetch(&e->busy, tokens, __ATOMIC_ACQ_REL) == 0 &&
-	    xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
+	if (__atomic_sub_fetch(&e->busy, tokens, __ATOMIC_ACQ_REL) == 0 && xsched_idle_is_news(q->ctl))
 		xqueue_kick(e);
 }
 

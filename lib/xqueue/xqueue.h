@@ -331,6 +331,16 @@ static inline bool xqueue_closed(struct xqueue *q)
 {
 	return xs_load(&q->ctl->gate) | xs_load(&q->suspended);
 }
+/* The last command has been counted as completed: does the scheduler want to know? */
+static inline bool xsched_idle_is_news(const struct xsched_control_slot *ctl)
+{
+	uint32_t notify;
+
+	/* Pairs with the scheduler's "store notify, fence, load completed". */
+	xs_fence();
+	notify = xs_load(&ctl->notify);
+	return (notify & (XSCHED_NOTIFY_TRACK | XSCHED_NOTIFY_CALM)) == XSCHED_NOTIFY_TRACK;
+}
 /* Until the program resumes it, or LOOK_AGAIN has passed. */
 void xqueue_suspended_wait(struct xqueue *q);
 void xqueue_resume_all(void);

@@ -123,6 +123,7 @@ static void tune(struct sim *s, struct tape *tape)
 	tun->aging_ns = tape_roll(tape, 3) * 7 * MS;
 	tun->linger_ns = tape_roll(tape, 3) * 100 * US;
 	tun->grace_ns = tape_roll(tape, 3) * MS;
+	tun->calm_ns = tape_roll(tape, 3) * MS;
 	tun->timeslice_ns = (1 + tape_roll(tape, 4)) * MS;
 	tun->k = tape_roll(tape, 4);
 	s->d.apply_batch = 1 + tape_roll(tape, 8);

@@ -250,6 +250,8 @@ static void sim_finish(struct sim *s, struct sim_entity *x)
 	if (x->silent)
 		return;
 	x->st.flags = XSCHED_STATUS_SYNCED;
+	if (x->ctl.notify & XSCHED_NOTIFY_CALM)
+		return;
 	SIM_CALL(s, xsched_domain_kick(&s->d, &x->e, s->now));
 }
 

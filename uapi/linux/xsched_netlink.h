@@ -151,8 +151,8 @@ enum xsched_cmd {
  * @XSCHED_A_TENANT_USED_NS: u64, share of devices' time: while several entities ran on
  *	one, each had a part of it
  * @XSCHED_A_TENANT_PREEMPTIONS: u64
- * @XSCHED_A_ENTITY_OPEN_NS: u64, time in a domain that had nothing to decide, in which
- *	nobody looks who has work; the other times stand still meanwhile
+ * @XSCHED_A_ENTITY_OPEN_NS: u64, time in a domain that had nothing to decide, or calm in
+ *	one, in which nobody looks who has work; the other times stand still meanwhile
  * @XSCHED_A_ENTITY_USED_NS: u64, share of the device's time, see XSCHED_A_TENANT_USED_NS
  * @XSCHED_A_ENTITY_AGED: u64, times it ran because it had waited too long
  * @XSCHED_A_TENANT_RUNS: u64

@@ -74,6 +74,7 @@ static void rule(struct fx *f, struct dice *dice)
 		f->d.tun.aging_ns = roll(dice, 3) * MS;
 		f->d.tun.linger_ns = roll(dice, 4) * 100 * US;
 		f->d.tun.grace_ns = roll(dice, 4) * MS;
+		f->d.tun.calm_ns = roll(dice, 2) ? 0 : roll(dice, 4) * MS;
 		fx_retune(f);
 		break;
 	default:

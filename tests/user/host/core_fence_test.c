@@ -213,6 +213,42 @@ static bool launch_overlooked(void)
 	       seen_by_scheduler == VICTIM->st.completed;
 }
 
+/* ------------------------------- the last command completes, and somebody waits */
+
+/* The rival, which goes first, is calm and has a command on the device. */
+static void calm_set(void)
+{
+	finish(VICTIM);
+	finish(RIVAL);
+	RIVAL->st.submitted++;
+	kick(RIVAL);
+	domain.tun.calm_ns = 0;
+	finish(RIVAL);
+	domain.tun.calm_ns = XSCHED_NEVER;
+	CHECK_EQ(RIVAL->ctl.notify, XSCHED_NOTIFY_TRACK | XSCHED_NOTIFY_CALM);
+	RIVAL->st.submitted++;
+}
+
+static void complete_last(void)
+{
+	__atomic_store_n(&RIVAL->st.completed, RIVAL->st.submitted, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	seen_by_process = __atomic_load_n(&RIVAL->ctl.notify, __ATOMIC_ACQUIRE);
+}
+
+static void wait_for_it(void)
+{
+	VICTIM->st.pending = 1;
+	kick(VICTIM);
+	seen_by_scheduler = xsched_list_linked(&RIVAL->e.in_line);
+}
+
+/* It won't say that it has nothing to do, and is taken to work. */
+static bool waited_for_nothing(void)
+{
+	return seen_by_process & XSCHED_NOTIFY_CALM && !seen_by_scheduler;
+}
+
 static const struct race stop_race = {
 	stop_set, launch, preempt, launched_while_held,
 };
@@ -223,6 +259,10 @@ static const struct race idle_race = {
 
 static const struct race track_race = {
 	track_set, launch_untracked, begin_tracking, launch_overlooked,
+};
+
+static const struct race calm_race = {
+	calm_set, complete_last, wait_for_it, waited_for_nothing,
 };
 
 /* ------------------------------------------------------------------- the rounds */
@@ -324,6 +364,7 @@ static void run_race(const void *arg)
 		SKIP("needs two CPUs");
 	pin(pthread_self(), 0);
 	xsched_domain_init(&domain, &ops);
+	domain.tun.calm_ns = XSCHED_NEVER;
 	add(VICTIM, 1);
 	add(RIVAL, 2);
 	xsched_entity_set_hint(&RIVAL->e, XSCHED_HINT_PRIORITY, 1, now);
@@ -340,6 +381,7 @@ static const struct ktap_test tests[] = {
 	{ "a launch is either seen in flight or sees the gate closed", run_race, &stop_race },
 	{ "work is either seen when going idle or kicks", run_race, &idle_race },
 	{ "a launch either sees TRACK or is counted in the answer", run_race, &track_race },
+	{ "the last command is either seen completed or told", run_race, &calm_race },
 };
 
 KTAP_MAIN(tests)
