@@ -9,6 +9,8 @@ MANDIR	?= $(PREFIX)/share/man
 UNITDIR	?= $(PREFIX)/lib/systemd/system
 COMPDIR	?= $(PREFIX)/share/bash-completion/completions
 INCDIR	?= $(PREFIX)/include
+# Where python3 looks below PREFIX, if it looks there at all.
+PYDIR	?= $(shell python3 tools/python-dir $(PREFIX) 2>/dev/null)
 DESTDIR	?=
 KDIR	?= /lib/modules/$(shell uname -r)/build
 O	?= build/kmod
@@ -303,6 +305,8 @@ install: all
 	install -m 644 Documentation/man/*.3 $(DESTDIR)$(MANDIR)/man3
 	install -m 755 $(B)/bin/xschedd $(DESTDIR)$(BINDIR)
 	install -m 644 Documentation/man/*.8 $(DESTDIR)$(MANDIR)/man8
+	$(if $(PYDIR),install -d $(DESTDIR)$(PYDIR)/xsched && \
+		install -m 644 python/xsched/*.py $(DESTDIR)$(PYDIR)/xsched)
 	for u in service socket; do sed 's|@BINDIR@|$(BINDIR)|' tools/xschedd/xschedd.$$u \
 		>$(DESTDIR)$(UNITDIR)/xschedd.$$u || exit 1; done
 
@@ -325,7 +329,7 @@ help:
 	'                          make policies && xschedctl policy load build/policies/rr.bpf.o' \
 	'make libbpf             the library that loading them needs, into the cache' \
 	'                          make libbpf tools' \
-	'make install            libraries, xschedctl, man pages, completion, headers' \
+	'make install            libraries, xschedctl, man pages, completion, headers, Python module' \
 	'                          make install PREFIX=/usr DESTDIR=/tmp/root' \
 	'make tests              build the user-space tests' \
 	'                          make tests && build/tests/user/host/core_test' \

@@ -35,9 +35,17 @@ def _write(folder, files):
     return name
 
 
+def _package():
+    """The modules, and where the tree has its libraries, if that has been built."""
+    files = {f"{NAME}/{f.name}": f.read_bytes() for f in sorted((HERE / NAME).glob("*.py"))}
+    libraries = HERE.parent / "build/lib"
+    if libraries.is_dir():
+        files[f"{NAME}/_built.py"] = f"LIBDIR = {str(libraries)!r}\n".encode()
+    return files
+
+
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
-    return _write(wheel_directory, {
-        f"{NAME}/{f.name}": f.read_bytes() for f in sorted((HERE / NAME).glob("*.py"))})
+    return _write(wheel_directory, _package())
 
 
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):

@@ -3,6 +3,7 @@
 
 import ctypes as c
 import os
+from pathlib import Path
 
 from .names import XResult
 
@@ -17,18 +18,32 @@ TYPES = {
 }
 
 
+def nearby():
+    """Folders in which the libraries may be that belong to this module."""
+    here = Path(__file__).resolve()
+    yield here.parents[2] / "build/lib"     # in the tree: python/xsched/library.py
+    if len(here.parents) > 3:
+        yield here.parents[3]               # make install: lib/pythonX.Y/dist-packages/xsched/
+    try:
+        from ._built import LIBDIR          # pip install from a tree that was built
+        yield Path(LIBDIR)
+    except ImportError:
+        pass
+
+
 def load(*names):
-    """The first library found: in $XSCHED_LIBDIR, then where the loader looks."""
+    """The first library found: in $XSCHED_LIBDIR, where the loader looks, then nearby."""
     folder = os.environ.get("XSCHED_LIBDIR")
     tried = [os.path.join(folder, n) for n in names] if folder else []
+    near = [str(d / n) for d in nearby() for n in names if (d / n).exists()]
     problem = None
-    for name in tried + list(names):
+    for name in tried + list(names) + near:
         try:
             return c.CDLL(name, mode=c.RTLD_GLOBAL)
         except OSError as e:
             problem = problem or e
     raise RuntimeError(
-        f"xsched: {names[0]}: {problem}; install it, or set XSCHED_LIBDIR to its folder"
+        f"xsched: {names[0]}: {problem}; run make install, or set XSCHED_LIBDIR to its folder (build/lib)"
     ) from problem
 
 

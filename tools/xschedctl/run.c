@@ -39,7 +39,7 @@ static const struct ctl_opt run_opts[] = {
 	{ OPT_UTILIZATION, "utilization", "PERCENT", "share of the device, 0..100%" },
 	{ OPT_TIMESLICE, "timeslice", "TIME", "turn on the device, 100us..10s" },
 	{ OPT_DEADLINE, "deadline", "TIME", "work is due this long after it is ready" },
-	{ OPT_LAXITY, "laxity", "TIME", "how long ready work may be put off" },
+	{ OPT_LAXITY, "laxity", "TIME", "how long ready work may be put off; --priority counts from then on" },
 	{ OPT_GANG, "gang", "NAME", "held and released together with programs of this gang" },
 	{ OPT_NO_PRELOAD, "no-preload", NULL, "hook in as an OpenCL layer only" },
 	{ OPT_DRY_RUN, "dry-run", NULL, "print the environment, run nothing" },
