@@ -24,6 +24,7 @@
 #include "core/due.c"
 #include "core/decide.c"
 #include "core/regime.c"
+#include "core/patience.c"
 #include "core/domain.c"
 #include "policy/policy.c"
 #include "policy/none.c"

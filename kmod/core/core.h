@@ -279,6 +279,8 @@ struct xsched_domain {
 	bool contended;			/* somebody waits, when a call last ended */
 	u64 contended_ns;		/* the last event in which somebody did, or it began to arbitrate */
 	bool waited_for;		/* set by the policy: other domains wait for this one */
+	u64 decide_ns;			/* when the decision under way began, then how long it took */
+	u32 n_slow;			/* decisions in a row that took too long */
 	bool undecided;			/* the policy has to be asked */
 	bool deciding;			/* the policy is being asked */
 	bool faulty;			/* the policy did what it must not */
@@ -359,6 +361,14 @@ s32 xsched_cpu_priority(s32 nice, u32 rtprio);
 int xsched_domain_set_policy(struct xsched_domain *d, const struct xsched_policy *p, u64 now_ns);
 /* Throws the policy out in favour of none and keeps the reason. */
 void xsched_domain_fall_back(struct xsched_domain *d, const char *why, u64 now_ns);
+/*
+ * For ops->deciding(), with readings of any clock: begin, end, which returns how long it took.
+ * is_lost: it was too long too often; then, after the call, lost() throws the policy out.
+ */
+void xsched_patience_begin(struct xsched_domain *d, u64 clock_ns);
+u64 xsched_patience_end(struct xsched_domain *d, u64 clock_ns);
+bool xsched_patience_is_lost(const struct xsched_domain *d);
+void xsched_patience_lost(struct xsched_domain *d, u64 now_ns);
 /* After a change of d->tun. */
 void xsched_domain_retune(struct xsched_domain *d, u64 now_ns);
 

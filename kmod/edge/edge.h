@@ -13,8 +13,7 @@
  * policies		which policies there are, and giving them to devices; a mutex
  *			of policies.c
  * domain->lock		see core.h; also entity->dead, queue->dead and
- *			device->{armed_ns, decide_ns, slow,
- *			lost_policy, label}
+ *			device->{armed_ns, lost_policy, label}
  * client->ring_lock	the agent ring; raw, a leaf
  *
  * No user memory is touched under any of them: a page fault can be made to last
@@ -342,8 +341,6 @@ bool xsched_ring_unread(const struct xsched_client *c);
  * @timer: calls xsched_domain_tick() at domain.next_ns, at times before
  * @armed_ns: what @timer is set to, never later than domain.next_ns, or
  *	XSCHED_NEVER
- * @decide_ns: when the decision under way began, then how long it took
- * @slow: decisions in a row that took too long
  * @wakes: clients whose poll() is to be woken when the domain lock is dropped
  * @report: says in process context that the policy was replaced
  * @lost_policy: the policy that was
@@ -364,8 +361,6 @@ struct xsched_device {
 	struct xsched_domain domain;
 	struct hrtimer timer;
 	u64 armed_ns;
-	u64 decide_ns;
-	u32 slow;
 	struct llist_head wakes;
 	struct work_struct report;
 	char lost_policy[XSCHED_POLICY_NAME_LEN];

@@ -13,17 +13,6 @@
 /* However soon the core wants to be called, other work gets its turn. */
 #define MIN_DELTA_NS	(20 * NSEC_PER_USEC)
 
-/*
- * A policy that decides for so long with interrupts off is thrown out. One late
- * decision proves nothing, since a hypervisor or an emulator can stop a CPU
- * anywhere; it has to happen this often in a row. Of a built-in policy it is known
- * that it looks at each entity a few times at most: or one user with many
- * could have it thrown out, for everybody.
- */
-#define SLOW_NS		NSEC_PER_MSEC
-#define SLOW_EACH_NS	NSEC_PER_USEC
-#define SLOW_TIMES	3U
-
 static enum hrtimer_restart tick(struct hrtimer *timer)
 {
 	struct xsched_device *d = container_of(timer, struct xsched_device, timer);
@@ -68,21 +57,6 @@ static void arm(struct xsched_device *d, u64 now_ns)
 	hrtimer_start(&d->timer, ns_to_ktime(next_ns), HRTIMER_MODE_ABS);
 }
 
-static u64 slow_limit(const struct xsched_device *d)
-{
-	const struct xsched_domain *domain = &d->domain;
-
-	if (xsched_policy_find(domain->policy->name) != domain->policy)
-		return SLOW_NS;
-	return SLOW_NS + (u64)domain->n_busy * SLOW_EACH_NS;
-}
-
-static bool was_slow(const struct xsched_device *d)
-{
-	/* The limit takes a search, most decisions don't. */
-	return d->decide_ns > SLOW_NS && d->decide_ns > slow_limit(d);
-}
-
 /**
  * xsched_timer_decision - a policy begins or ends to decide
  * @d: device, locked
@@ -93,24 +67,10 @@ void xsched_timer_decision(struct xsched_device *d, bool begin)
 	/* The cheapest clock there is: both readings are of this CPU, irqs off. */
 	u64 now_ns = local_clock();
 
-	if (begin) {
-		d->decide_ns = now_ns;
-		return;
-	}
-	d->decide_ns = now_ns - d->decide_ns;
-	d->slow = was_slow(d) ? d->slow + 1 : 0;
-	trace_xsched_decide(d->id, d->decide_ns);
-}
-
-static void throw_out(struct xsched_device *d)
-{
-	char why[XSCHED_REASON_LEN];
-
-	d->slow = 0;
-	snprintf(why, sizeof(why), "decided for over %llu us %u times in a row, last for %llu us",
-		 div_u64(slow_limit(d), NSEC_PER_USEC), SLOW_TIMES,
-		 div_u64(d->decide_ns, NSEC_PER_USEC));
-	xsched_domain_fall_back(&d->domain, why, ktime_get_ns());
+	if (begin)
+		xsched_patience_begin(&d->domain, now_ns);
+	else
+		trace_xsched_decide(d->id, xsched_patience_end(&d->domain, now_ns));
 }
 
 /**
@@ -138,8 +98,8 @@ u64 xsched_device_lock(struct xsched_device *d, unsigned long *flags)
 void xsched_device_unlock(struct xsched_device *d, u64 now_ns, unsigned long flags)
 	__releases(&d->domain.lock)
 {
-	if (unlikely(d->slow >= SLOW_TIMES))
-		throw_out(d);
+	if (unlikely(xsched_patience_is_lost(&d->domain)))
+		xsched_patience_lost(&d->domain, ktime_get_ns());
 	arm(d, now_ns);
 	/* Who is woken is added under the lock, and goes only after a grace period. */
 	if (llist_empty(&d->wakes)) {

@@ -21,14 +21,6 @@
 /* Of the one device for all entities of class CPU without a node. */
 #define CPU_KEY			"cpu"
 
-/*
- * A policy that takes so long so many times in a row is thrown out. As in the kernel it
- * may take longer the more entities have work.
- */
-#define SLOW_NS			XD_NSEC_PER_MSEC
-#define SLOW_EACH_NS		XD_NSEC_PER_USEC
-#define SLOW_TIMES		3U
-
 #define POKE_ROUNDS		4
 
 const struct xsched_policy *xd_device_policy;
@@ -67,22 +59,12 @@ static void on_fell_back(struct xsched_domain *domain, const char *policy, u64 n
 	d->fell_back = true;
 }
 
-static u64 slow_limit(const struct xd_device *d)
-{
-	return SLOW_NS + d->domain.n_busy * SLOW_EACH_NS;
-}
-
 static void on_deciding(struct xsched_domain *domain, bool begin)
 {
-	struct xd_device *d = container_of(domain, struct xd_device, domain);
-	u64 now_ns = xd_now_ns();
-
-	if (begin) {
-		d->decide_ns = now_ns;
-		return;
-	}
-	d->decide_ns = now_ns - d->decide_ns;
-	d->slow = d->decide_ns > slow_limit(d) ? d->slow + 1 : 0;
+	if (begin)
+		xsched_patience_begin(domain, xd_now_ns());
+	else
+		xsched_patience_end(domain, xd_now_ns());
 }
 
 static s32 get_cpu_priority(struct xsched_entity *core)
@@ -105,16 +87,6 @@ static const struct xsched_domain_ops domain_ops = {
 	.poke		= on_poke,
 };
 
-static void throw_out(struct xd_device *d)
-{
-	char why[XSCHED_REASON_LEN];
-
-	d->slow = 0;
-	snprintf(why, sizeof(why), "decided for over %llu us %u times in a row, last for %llu us",
-		 slow_limit(d) / XD_NSEC_PER_USEC, SLOW_TIMES, d->decide_ns / XD_NSEC_PER_USEC);
-	xsched_domain_fall_back(&d->domain, why, xd_now_ns());
-}
-
 static void report_fallback(struct xd_device *d)
 {
 	d->fell_back = false;
@@ -125,8 +97,8 @@ static void report_fallback(struct xd_device *d)
 
 static void settle_one(struct xd_device *d, u64 now_ns)
 {
-	if (d->slow >= SLOW_TIMES)
-		throw_out(d);
+	if (xsched_patience_is_lost(&d->domain))
+		xsched_patience_lost(&d->domain, xd_now_ns());
 	xd_timer_arm(d->domain.next_ns, now_ns);
 	if (d->fell_back)
 		report_fallback(d);

@@ -294,8 +294,6 @@ void xd_ring_forget(struct xd_client *c);
 /**
  * struct xd_device - an accelerator, or what has to be taken for one
  * @domain: its entities and policy
- * @decide_ns: when the decision under way began, then how long it took
- * @slow: decisions in a row that took too long
  * @poked: xsched_domain_poke() is wanted
  * @fell_back: the policy was replaced, and nobody has been told yet
  * @lost_policy: the policy that was
@@ -312,8 +310,6 @@ void xd_ring_forget(struct xd_client *c);
  */
 struct xd_device {
 	struct xsched_domain domain;
-	u64 decide_ns;
-	u32 slow;
 	bool poked;
 	bool fell_back;
 	char lost_policy[XSCHED_POLICY_NAME_LEN];
