@@ -55,8 +55,12 @@ XResult XQueueGet(XQueueHandle *xq, HwQueueHandle hwq);
  * @xq: queue; it needn't be idle
  * @level: XPreemptLevel; holds from the next stop on
  *
+ * A queue whose commands come through the platform's own calls (OpenCL's command queues) keeps
+ * the level that it was created with, as what is in its stream already was put there
+ * for that level: destroy the XQueue and create it anew.
+ *
  * Return: NotFound, InvalidValue (no such level), NotSupported (the platform
- * doesn't reach it).
+ * doesn't reach it, or the queue keeps its level).
  */
 XResult XQueueSetPreemptLevel(XQueueHandle xq, int64_t level);
 

@@ -360,6 +360,8 @@ static void at_level_2(const void *arg)
 {
 	(void)arg;
 	set_up(kPreemptLevelDeactivate, 0.1);
+	OK(XQueueSetPreemptLevel(xq, kPreemptLevelDeactivate));
+	CHECK_EQ(XQueueSetPreemptLevel(xq, kPreemptLevelInterrupt), kXSchedErrorNotSupported);
 	memset(at, 0, sizeof(at));
 	walk_start();
 	walk_start();
