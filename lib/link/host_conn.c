@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "host.h"
+#include "wire_connect.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,6 @@
 
 /* High, so that programs which assume that 3 is free, or close a low range, don't meet it. */
 #define FD_FLOOR	512
-#define OVERFLOW_UID	65534	/* root, seen from a user namespace that doesn't have it */
 #define REPLY_S		2	/* a scheduler that doesn't answer for so long is as good as dead */
 
 uint64_t xsched_host_now_ns(void)
@@ -187,34 +187,14 @@ int xsched_host_call(struct xsched_host *h, uint32_t cmd, void *arg, size_t len)
 
 static int connect_to(const char *path)
 {
-	struct timeval patience = { .tv_sec = REPLY_S };
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-	int fd, err;
+	uid_t peer = XSCHED_WIRE_NOBODY;
+	int fd = xsched_wire_connect(path, REPLY_S, &peer);
 
-	memcpy(a.sun_path, path, strlen(path));
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	/* Without blocking: a scheduler that hangs leaves its backlog full. */
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
-		err = errno == ECONNREFUSED || errno == ENOTDIR ? -ENOENT : -errno;
-		goto err_close;
-	}
 	/* Nobody but root and ourselves is to schedule us. */
-	err = -EPERM;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
-	    (cred.uid && cred.uid != geteuid() && cred.uid != OVERFLOW_UID))
-		goto err_close;
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	return fd;
-
-err_close:
+	if (fd < 0 || xsched_wire_is_trusted(peer))
+		return fd;
 	close(fd);
-	return err;
+	return -EPERM;
 }
 
 int xsched_host_find(void)

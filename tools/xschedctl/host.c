@@ -18,10 +18,10 @@
 
 #include "host.h"
 #include "../../lib/link/wire.h"
+#include "../../lib/link/wire_connect.h"
 #include "../../lib/link/wire_ctl.h"
 
 #define PATIENCE_S	5
-#define OVERFLOW_UID	65534	/* root, seen from a user namespace that doesn't have it */
 
 static char where[XSCHED_WIRE_PATH_MAX];
 static int ctl_fd = -1;
@@ -33,30 +33,14 @@ const char *host_path(void)
 
 static int connect_to(const char *path)
 {
-	struct timeval patience = { .tv_sec = PATIENCE_S };
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-	int fd, err;
+	uid_t peer = XSCHED_WIRE_NOBODY;
+	int fd = xsched_wire_connect(path, PATIENCE_S, &peer);
 
-	memcpy(a.sun_path, path, strlen(path));
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
-		err = errno == ECONNREFUSED || errno == ENOTDIR ? -ENOENT : -errno;
-		close(fd);
-		return err;
-	}
 	/* A user's own serves that user and root; it hangs up on others. */
-	if (geteuid() && !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) && cred.uid &&
-	    cred.uid != geteuid() && cred.uid != OVERFLOW_UID) {
-		close(fd);
-		return -EPERM;
-	}
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	return fd;
+	if (fd < 0 || !geteuid() || peer == XSCHED_WIRE_NOBODY || xsched_wire_is_trusted(peer))
+		return fd;
+	close(fd);
+	return -EPERM;
 }
 
 /* Its socket for processes, or with ctl the one for us. */
