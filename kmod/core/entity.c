@@ -114,7 +114,7 @@ u64 xsched_entity_used_ns(const struct xsched_entity *e, u64 now_ns)
 {
 	u64 ns = e->account.used_ns;
 
-	if (e->uses)
+	if (e->uses && !(e->notify & XSCHED_NOTIFY_CALM))
 		ns += xsched_use_clock(e->domain, now_ns) - e->use_mark_ns;
 	return ns;
 }

@@ -55,8 +55,9 @@ static bool is_calm(const struct xsched_entity *e, u64 now_ns)
 {
 	const struct xsched_domain *d = e->domain;
 
-	return !d->contended && now_ns - d->contended_ns >= d->tun.calm_ns &&
-	       !xsched_is_contended(d) && !d->policy->across && !d->n_capped &&
+	return d->policy->ranks && !d->contended &&
+	       now_ns - d->contended_ns >= d->tun.calm_ns &&
+	       !xsched_is_contended(d) && !d->n_capped &&
 	       (!e->part || READ_ONCE(e->gang->n_parts) < 2) &&
 	       xsched_list_empty(&e->waits_for) && xsched_list_empty(&e->waited_by);
 }

@@ -29,6 +29,7 @@ static void awf_why(const struct xsched_domain *d, const struct xsched_entity *e
 
 const struct xsched_policy xsched_policy_awf = {
 	.name = "awf",
+	.ranks = true,
 	.start = awf_start,
 	.enter = xsched_top_enter,
 	.leave = xsched_top_leave,

@@ -86,6 +86,7 @@ static int chpf_decide(struct xsched_domain *d, u64 now_ns, u64 *next_ns)
 
 const struct xsched_policy xsched_policy_chpf = {
 	.name = "chpf",
+	.ranks = true,
 	.start = chpf_start,
 	.enter = chpf_enter,
 	.leave = chpf_leave,

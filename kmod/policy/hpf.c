@@ -18,6 +18,7 @@ static int hpf_start(struct xsched_domain *d, u64 now_ns __maybe_unused)
 
 const struct xsched_policy xsched_policy_hpf = {
 	.name = "hpf",
+	.ranks = true,
 	.start = hpf_start,
 	.enter = xsched_top_enter,
 	.leave = xsched_top_leave,

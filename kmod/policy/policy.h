@@ -31,6 +31,12 @@ struct xsched_policy {
 	bool turns;
 
 	/*
+	 * Goes by ranks alone, whatever entities did before: so while nobody waits they
+	 * needn't say that they run out of work, and enter() and leave() may be left out.
+	 */
+	bool ranks;
+
+	/*
 	 * A policy starts or ends on a domain. enter() of every entity with work
 	 * follows start(), leave() precedes stop(). start may fail: none takes
 	 * over, and stop isn't called.

@@ -189,6 +189,21 @@ XT_DEFINE(due_calm_ends_with_company)
 	fx_end(f);
 }
 
+/* Some policies go by what entities did, and these have to say it. */
+XT_DEFINE(due_calm_by_rank_only)
+{
+	struct fx *f = calm(t);
+
+	fx_policy(f, &xsched_policy_edf);
+	fx_expect_running(f, 0, "has to tell again");
+	fx_pass(f, 2000 * MS);
+	fx_launch(f, 0);
+	fx_complete(f, 0, 1);
+	fx_kick(f, 0);
+	xt_true_msg(t, !(fx_notify(f, 0) & XSCHED_NOTIFY_CALM), "nobody is calm");
+	fx_end(f);
+}
+
 /* It ran out of work and said nothing, as it needn't. */
 XT_DEFINE(due_calm_and_out_of_work)
 {
@@ -636,6 +651,7 @@ XT_SUITE(due_suite, "xsched_due",
 	 XT_CASE(due_overdue_linger),
 	 XT_CASE(due_overdue_linger_that_nobody_minds),
 	 XT_CASE(due_calm_ends_with_company),
+	 XT_CASE(due_calm_by_rank_only),
 	 XT_CASE(due_calm_and_out_of_work),
 	 XT_CASE(due_calm_and_synced),
 	 XT_CASE(due_calm_takes_its_time),
