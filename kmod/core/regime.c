@@ -173,9 +173,6 @@ static int change_policy(struct xsched_domain *d, const struct xsched_policy *p,
 	int err;
 
 	xsched_gang_end_call(d, now_ns);
-	xsched_list_for_each(e, &d->entities, in_domain)
-		if (e->notify & XSCHED_NOTIFY_CALM)
-			xsched_gate_disturb(e, now_ns);
 	stop_policy(d, now_ns);
 	err = start_policy(d, p, now_ns);
 	if (!d->policy->open)
