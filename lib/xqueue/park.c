@@ -32,6 +32,9 @@
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #define MAX_WORKERS	1024
 #define STACK_SIZE	(64 * 1024)
@@ -146,7 +149,7 @@ static void not_for_us(int sig)
 	raise(sig);
 }
 
-static void on_signal(int sig, siginfo_t *info, void *context)
+static __attribute__((noinline)) void answer(int sig, siginfo_t *info, void *context)
 {
 	struct xworker *w = info->si_value.sival_ptr;
 	uintptr_t pc = pc_of(context);
@@ -166,6 +169,70 @@ static void on_signal(int sig, siginfo_t *info, void *context)
 	xqueue_stopped_somewhere();
 	errno = saved;
 }
+
+#if defined(__x86_64__)
+#define FXSAVE_SW	464		/* where the kernel says what else is behind */
+#define FXSAVE_MAGIC	0x46505853u
+#define XSAVE_HEADER	512
+#define XSAVE_ALIGN	64
+
+/* Of all registers that there are; 0: the processor can't save more than the kernel does. */
+__attribute__((target("general-regs-only")))
+static size_t xsave_size(void)
+{
+	static _Atomic uint32_t known;
+	uint32_t size = xs_load_relaxed(&known), a, b = 0, c, d;
+
+	if (size)
+		return size - 1;
+	if (__get_cpuid(1, &a, &b, &c, &d) && c & bit_OSXSAVE &&
+	    __get_cpuid_count(0xd, 0, &a, &b, &c, &d))
+		size = b;
+	else
+		size = 0;
+	xs_store_relaxed(&known, size + 1);
+	return size;
+}
+
+__attribute__((target("general-regs-only")))
+static bool frame_has_all(const ucontext_t *uc)
+{
+	const char *fp = (const char *)uc->uc_mcontext.fpregs;
+	uint32_t magic = 0;
+
+	if (fp)
+		__builtin_memcpy(&magic, fp + FXSAVE_SW, sizeof(magic));
+	return magic == FXSAVE_MAGIC;
+}
+
+/*
+ * A command was interrupted anywhere, with any register in use. User Mode Linux keeps AVX's
+ * in a signal's frame, but not AVX-512's, which memset() may use: so they are kept here.
+ */
+__attribute__((target("general-regs-only")))
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	size_t size = frame_has_all(context) ? 0 : xsave_size();
+	char *area;
+	size_t i;
+
+	if (likely(!size)) {
+		answer(sig, info, context);
+		return;
+	}
+	area = __builtin_alloca_with_align(size, XSAVE_ALIGN * 8);
+	for (i = XSAVE_HEADER; i < XSAVE_HEADER + 64; i++)
+		((volatile char *)area)[i] = 0;
+	__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(~0u), "d"(~0u) : "memory");
+	answer(sig, info, context);
+	__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(~0u), "d"(~0u) : "memory");
+}
+#else
+static void on_signal(int sig, siginfo_t *info, void *context)
+{
+	answer(sig, info, context);
+}
+#endif
 
 /* --------------------------------------------------------------- who is there */
 
