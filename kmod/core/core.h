@@ -278,6 +278,7 @@ struct xsched_domain {
 	bool arbitrating;
 	bool contended;			/* somebody waits, when a call last ended */
 	u64 contended_ns;		/* the last event in which somebody did, or it began to arbitrate */
+	bool calm;			/* some entity may be */
 	bool waited_for;		/* set by the policy: other domains wait for this one */
 	u64 decide_ns;			/* when the decision under way began, then how long it took */
 	u32 n_slow;			/* decisions in a row that took too long */

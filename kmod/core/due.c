@@ -141,19 +141,30 @@ void xsched_due_poll(struct xsched_domain *d, u64 now_ns)
 }
 
 /* Who ran and had nothing to tell may have run out of work. The rest are polled anyhow. */
-static void disturb_calm(struct xsched_domain *d, u32 kind, u64 now_ns)
+static bool disturb_pace(struct xsched_domain *d, u32 kind, u64 now_ns)
 {
 	struct xsched_entity *e, *tmp;
 	u32 n = 0;
 
 	xsched_list_for_each_safe(e, tmp, &d->pace[kind].entities, in_pace) {
 		if (n++ == XSCHED_POLL_BATCH)
-			break;
+			return false;
 		if (!(e->notify & XSCHED_NOTIFY_CALM))
 			continue;
 		xsched_gate_disturb(e, now_ns);
 		xsched_turn_look_again(e, now_ns);
 	}
+	return true;
+}
+
+static xsched_aside void disturb_calm(struct xsched_domain *d, u64 now_ns)
+{
+	bool all = true;
+	u32 kind;
+
+	for (kind = 0; kind < XSCHED_PACES; kind++)
+		all &= disturb_pace(d, kind, now_ns);
+	d->calm = !all;
 }
 
 /* Nobody was waiting till now, so nobody was looking: begin. */
@@ -161,10 +172,10 @@ static void begin_polling(struct xsched_domain *d, u64 now_ns)
 {
 	u32 kind;
 
-	for (kind = 0; kind < XSCHED_PACES; kind++) {
+	for (kind = 0; kind < XSCHED_PACES; kind++)
 		d->pace[kind].next_ns = xsched_add_sat(now_ns, xsched_pace_interval(d, kind));
-		disturb_calm(d, kind, now_ns);
-	}
+	if (d->calm)
+		disturb_calm(d, now_ns);
 }
 
 static u64 next_poll(const struct xsched_domain *d)

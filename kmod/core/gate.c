@@ -72,6 +72,7 @@ void xsched_gate_calm(struct xsched_entity *e, u64 now_ns)
 	if (e->notify & XSCHED_NOTIFY_CALM)
 		return;
 	xsched_entity_settle(e, now_ns);
+	e->domain->calm = true;
 	notify_publish(e, XSCHED_NOTIFY_TRACK | XSCHED_NOTIFY_CALM);
 }
 
