@@ -238,29 +238,33 @@ static bool has_memory_operations(void)
 	       REAL(cuMemHostGetDevicePointer);
 }
 
-static void report_mps(void)
+/* The server's channels aren't this process's, nor only for it. */
+static bool is_shared_by_mps(void)
 {
 	static unsigned int said;
 	cu_device dev;
 	int mps = 0;
 
-	if (REAL(cuCtxGetDevice)(&dev) == CU_OK &&
-	    REAL(cuDeviceGetAttribute)(&mps, CU_ATTR_MPS, dev) == CU_OK && mps)
-		xsched_say_once(&said, "xsched: the GPU is shared through MPS, whose server owns the channels: level 2 at most, which has not been measured there");
+	if (REAL(cuCtxGetDevice)(&dev) != CU_OK ||
+	    REAL(cuDeviceGetAttribute)(&mps, CU_ATTR_MPS, dev) != CU_OK || !mps)
+		return false;
+	xsched_say_once(&said, "xsched: the GPU is shared through MPS, whose server owns the channels: level 2 at most, which has not been measured there");
+	return true;
 }
 
 const struct xsched_hal_ops *xsched_cuda_hal(uint32_t wanted)
 {
 	static unsigned int said_memop, said_rm;
+	bool mps;
 
 	if (!has_memory_operations()) {
 		xsched_say_once(&said_memop, "xsched: this CUDA driver has no stream memory operations (cuStreamBatchMemOp_v2 needs CUDA 11.7); CUDA stays unscheduled, update the driver");
 		return NULL;
 	}
-	report_mps();
+	mps = is_shared_by_mps();
 	if (wanted == XSCHED_LEVEL_BLOCK)
 		return &level1;
-	if (wanted != XSCHED_LEVEL_INTERRUPT)
+	if (wanted != XSCHED_LEVEL_INTERRUPT || mps)
 		return &level2;
 	if (xsched_rm_ready())
 		return &level3;

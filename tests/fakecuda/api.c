@@ -74,7 +74,7 @@ EXPORT cu_result cuDeviceGetName(char *s, int n, cu_device d)
 
 EXPORT cu_result cuDeviceGetAttribute(int *v, int attr, cu_device d)
 {
-	*v = attr == CU_ATTR_PCI_BUS ? 0xf0 + d : attr == CU_ATTR_PCI_DOMAIN ? 0xfff0 : 0;
+	*v = attr == CU_ATTR_MPS ? !!getenv("FAKECUDA_MPS") : attr == CU_ATTR_PCI_BUS ? 0xf0 + d : attr == CU_ATTR_PCI_DOMAIN ? 0xfff0 : 0;
 	return CU_OK;
 }
 

@@ -8,6 +8,7 @@
  * waits for all and for which all wait, events, memory operations, captures, graphs,
  * errors on demand. Kernels are the few in device.c. FAKECUDA_FAIL=NAME:N:CODE makes the Nth
  * call of NAME fail, and all calls after it, as a sticky error does.
+ * FAKECUDA_MPS=1: the GPU says that it is shared through MPS.
  * FAKECUDA_PRIVATE=1: cuGetProcAddress() gives pointers that aren't the exported ones.
  */
 #ifndef XSCHED_FAKECUDA_H

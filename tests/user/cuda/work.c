@@ -5,6 +5,7 @@
  *	work burst BUSY_US PAUSE_US	kernels of 100 us, then a pause, again and again
  *	work stream LENGTH_US COUNT	so many kernels in order; says how far it is, checks
  *	work graph LENGTH_US COUNT	the same by graphs of 100 kernels
+ *	work both LENGTH_US COUNT	the same on two devices at once
  */
 #include "cu.h"
 
@@ -77,6 +78,37 @@ static void graph(u32 us, u32 count)
 	printf("in order, %u stops inside of graphs\n", inside ? *inside : 0);
 }
 
+static void both(u32 us, u32 count)
+{
+	cu_ptr log[2];
+	cu_ctx ctx[2];
+	u32 i, d;
+
+	for (d = 0; d < 2; d++) {
+		OK(cuDevicePrimaryCtxRetain(&ctx[d], (cu_device)d));
+		OK(cuCtxSetCurrent(ctx[d]));
+		log[d] = log_new(count);
+	}
+	for (i = 0; i < count; i++) {
+		for (d = 0; d < 2; d++) {
+			OK(cuCtxSetCurrent(ctx[d]));
+			OK(append(CU_PER_THREAD, log[d], i, us));
+		}
+		if (i == 10) {
+			puts("ready");
+			fflush(stdout);
+		}
+		if (i % 64 == 63)
+			OK(cuStreamSynchronize(CU_PER_THREAD));
+	}
+	for (d = 0; d < 2; d++) {
+		OK(cuCtxSetCurrent(ctx[d]));
+		OK(cuStreamSynchronize(CU_PER_THREAD));
+		log_is_in_order(log[d], 0, count);
+	}
+	puts("in order");
+}
+
 int main(int argc, char **argv)
 {
 	static struct ktap nowhere;
@@ -89,6 +121,8 @@ int main(int argc, char **argv)
 		burst((u32)atoi(argv[2]), (u32)atoi(argv[3]));
 	if (!strcmp(argv[1], "graph"))
 		graph((u32)atoi(argv[2]), (u32)atoi(argv[3]));
+	else if (!strcmp(argv[1], "both"))
+		both((u32)atoi(argv[2]), (u32)atoi(argv[3]));
 	else
 		stream((u32)atoi(argv[2]), (u32)atoi(argv[3]));
 	return 0;

@@ -139,6 +139,17 @@ stops_inside_a_graph() {	# graphs of 30 ms, beside a competitor that comes every
 	victim_ends_well || return
 	! grep -q ' 0 stops inside' "$cli_tmp/victim"
 }
+one_entity_per_gpu() {
+	start_victim 2 4000 both 100 || return
+	two() { [ "$(entities | jq '[.. | objects | select(.comm? == "work" and .priority? == 0)] | length')" = 2 ]; }
+	soon two || { entities; return 1; }
+	victim_ends_well
+}
+mps_is_said() {
+	(FAKECUDA_MPS=1 under 3 0 "$bin/work" stream 100 50) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" || return
+	cat "$cli_tmp/victim.err"
+	grep -q 'shared through MPS' "$cli_tmp/victim.err"
+}
 level_three_says_why() {
 	(under 3 0 "$bin/work" stream 100 50) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" || return
 	cat "$cli_tmp/victim.err"
@@ -164,6 +175,7 @@ if [ -x "$xschedctl" ] && command -v jq >/dev/null; then
 		step "it is stopped and goes on, level $level" stopped_again_and_again $level
 	done
 	step "it is stopped inside of its graphs" stops_inside_a_graph
+	step "an entity on each of two GPUs" one_entity_per_gpu
 	step "kill -9 of the victim" victim_dies
 	step "kill -9 of the winner" competitor_dies
 	start_competitor
@@ -178,6 +190,7 @@ if [ -x "$xschedctl" ] && command -v jq >/dev/null; then
 else
 	report 4 "programs are stopped and go on (needs xschedctl and jq)"
 fi
+step "MPS is detected and said" mps_is_said
 step "level 3 where it can't be" level_three_says_why
 step "the table of calls is up to date" "$cli_tree/tests/user/cuda/coverage"
 end
