@@ -140,8 +140,7 @@ def vision(name):
     def make(batch):
         import torchvision
         models.seed()
-        more = {"init_weights": False} if name == "googlenet" else {}
-        net = getattr(torchvision.models, name)(weights=None, **more).cuda().half().eval()
+        net = getattr(torchvision.models, name)(weights=None).cuda().half().eval()
         x = torch.randn(batch, 3, 224, 224, device="cuda", dtype=torch.half)
         return models.Graphed(lambda: net(x))
     return make
@@ -153,7 +152,7 @@ KINDS = {
     "decode": decode, "decode-graph": decode_graph,
     "train": train, "segment": segment, "speech": speech, "finance": finance, "flow": flow,
     **{n: vision(n) for n in ("resnet18", "resnet34", "resnet50", "mobilenet_v2", "shufflenet_v2_x1_0",
-                              "squeezenet1_1", "densenet121", "googlenet")},
+                              "squeezenet1_1")},
 }
 
 
