@@ -289,7 +289,7 @@ static cu_exec choose(struct graph *g, struct xqueue *xq, cu_stream s)
 	bool moved = g->launched && g->in != s, was_twin = g->by_twin;
 
 	g->by_twin = !(moved && !was_twin) && wants_twin(g, xq);
-	if (moved && was_twin)
+	if (was_twin && (moved || !g->by_twin))
 		REAL(cuStreamWaitEvent)(s, g->done, 0);
 	g->launched = true;
 	g->in = s;

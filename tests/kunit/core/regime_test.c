@@ -237,6 +237,23 @@ XT_DEFINE(regime_open_policy_is_told_nothing)
 	fx_end(f);
 }
 
+/* Processes are told whether being held means being outranked. */
+XT_DEFINE(regime_says_whether_it_goes_by_turns)
+{
+	struct fx *f = fx_contended(t, 2);
+
+	xt_eq(t, f->ent[0].ctl.turns, 0);
+	xt_eq(t, fx_policy(f, &xsched_policy_pup), 0);
+	xt_eq(t, f->ent[0].ctl.turns, 1);
+	xt_eq(t, f->ent[1].ctl.turns, 1);
+	xt_eq(t, fx_policy(f, &xsched_policy_hpf), 0);
+	xt_eq(t, f->ent[0].ctl.turns, 0);
+	xt_eq(t, fx_policy(f, &xsched_policy_pup), 0);
+	fx_remove(f, 1);
+	xt_eq_msg(t, f->ent[0].ctl.turns, 0, "alone");
+	fx_end(f);
+}
+
 XT_SUITE(regime_suite, "xsched_regime",
 	 XT_CASE(regime_enter_and_leave_pair),
 	 XT_CASE(regime_start_fails),
@@ -245,4 +262,5 @@ XT_SUITE(regime_suite, "xsched_regime",
 	 XT_CASE(regime_hpf_to_hpf),
 	 XT_CASE(regime_to_one_that_runs_all),
 	 XT_CASE(regime_accounts_outlive_policies),
-	 XT_CASE(regime_open_policy_is_told_nothing));
+	 XT_CASE(regime_open_policy_is_told_nothing),
+	 XT_CASE(regime_says_whether_it_goes_by_turns));
