@@ -2,7 +2,8 @@
 /*
  * Doorbells: two pages in memory. A watcher per process reads them while they are
  * being rung; when they have been silent for a while the pages are taken out of the
- * process, so that the next ring is noticed at once and nobody polls until then.
+ * process, so that the next ring is noticed at once. A store may still get through by a
+ * translation that is about to go, so the watcher looks now and then.
  */
 #include "kfdsim.h"
 
@@ -11,7 +12,9 @@
 #include <linux/vmalloc.h>
 
 #define SILENT_US	1500
+#define LOOK_MS		4
 
+static DEFINE_MUTEX(pages_lock);		/* a page is either given or taken */
 static struct address_space *node_mapping;	/* of /dev/kfd: where all doorbells are mapped */
 
 /* True if one has been rung since the last look. */
@@ -52,18 +55,28 @@ static void attend(struct sim_process *p)
 	}
 }
 
+static void take_pages(void)
+{
+	mutex_lock(&pages_lock);
+	if (node_mapping)
+		unmap_mapping_range(node_mapping,
+				    (loff_t)(SIM_MMAP_DOORBELL | SIM_MMAP_GPU(SIM_GPU_ID)),
+				    SIM_DOORBELL_SIZE, 1);
+	mutex_unlock(&pages_lock);
+}
+
 static int watcher(void *arg)
 {
 	struct sim_process *p = arg;
 
 	current->timer_slack_ns = 1;
 	while (!kthread_should_stop()) {
-		wait_event_interruptible(p->watch, kthread_should_stop() || atomic_xchg(&p->rung, 0));
+		if (!wait_event_interruptible_timeout(p->watch,
+						      kthread_should_stop() || atomic_xchg(&p->rung, 0),
+						      msecs_to_jiffies(LOOK_MS)) && !scan(p))
+			continue;
 		attend(p);
-		if (node_mapping)
-			unmap_mapping_range(node_mapping,
-					    (loff_t)(SIM_MMAP_DOORBELL | SIM_MMAP_GPU(SIM_GPU_ID)),
-					    SIM_DOORBELL_SIZE, 1);
+		take_pages();
 		/* Rung between the last look and the unmapping? */
 		if (scan(p))
 			atomic_set(&p->rung, 1);
@@ -74,15 +87,18 @@ static int watcher(void *arg)
 static vm_fault_t fault(struct vm_fault *vmf)
 {
 	struct sim_process *p = vmf->vma->vm_private_data;
-	u64 offset = vmf->address - vmf->vma->vm_start;
+	u64 offset = (vmf->address & PAGE_MASK) - vmf->vma->vm_start;
+	vm_fault_t ret;
 
 	if (offset >= SIM_DOORBELL_SIZE)
 		return VM_FAULT_SIGBUS;
-	vmf->page = vmalloc_to_page((u8 *)p->doorbells + offset);
-	get_page(vmf->page);
+	mutex_lock(&pages_lock);
+	ret = vmf_insert_pfn(vmf->vma, vmf->address & PAGE_MASK,
+			     vmalloc_to_pfn((u8 *)p->doorbells + offset));
+	mutex_unlock(&pages_lock);
 	atomic_set(&p->rung, 1);
 	wake_up(&p->watch);
-	return 0;
+	return ret;
 }
 
 static const struct vm_operations_struct vm_ops = { .fault = fault };
@@ -91,7 +107,7 @@ int sim_doorbell_mmap(struct sim_process *p, struct vm_area_struct *vma)
 {
 	if (vma->vm_end - vma->vm_start != SIM_DOORBELL_SIZE)
 		return -EINVAL;
-	vm_flags_set(vma, VM_IO | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_private_data = p;	/* which the file keeps */
 	vma->vm_ops = &vm_ops;
 	WRITE_ONCE(node_mapping, vma->vm_file->f_mapping);
