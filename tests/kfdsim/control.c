@@ -34,6 +34,8 @@ static int stats_show(struct seq_file *s, void *unused)
 {
 	seq_printf(s, "simulated 1\nunmaps %u\nresets %u\nhung %d\n", sim_gpu.n_unmaps,
 		   sim_gpu.n_resets, sim_gpu.hung);
+	seq_printf(s, "copies %d\ncopies_held %d\n", atomic_read(&sim_gpu.n_copies),
+		   atomic_read(&sim_gpu.n_copies_held));
 	seq_printf(s, "update_queue %llu\ndbg_trap %llu\nunanswered %llu\n",
 		   sim_calls(_IOC_NR(AMDKFD_IOC_UPDATE_QUEUE)),
 		   sim_calls(_IOC_NR(AMDKFD_IOC_DBG_TRAP)), sim_calls_unanswered());

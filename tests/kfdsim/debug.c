@@ -55,6 +55,8 @@ static int suspend_one(struct sim_queue *q, bool suspend)
 		return 0;
 	if (suspend && ((q->exceptions & KFD_EC_MASK(EC_QUEUE_NEW)) || q->destroying))
 		return -EBUSY;
+	if (suspend && q->kind == SIM_SDMA)
+		atomic_inc(&sim_gpu.n_copies_held);
 	WRITE_ONCE(q->suspended, suspend);
 	q->active = sim_queue_should_run(q);
 	return sim_params.mes && was != q->active ? sim_mapping_update(q, was) : 0;

@@ -176,6 +176,8 @@ struct sim_gpu {
 	struct hrtimer map_timer;
 	bool hung;			/* an unmap timed out: no order is taken before the reset */
 	unsigned int n_resets, n_unmaps;
+	atomic_t n_copies;		/* by copy engines */
+	atomic_t n_copies_held;		/* how often a copy engine's queue was stopped */
 	atomic_t inject_timeouts;	/* so many of the next unmaps time out */
 	atomic_t inject_hang_ms;	/* the next unmap takes this long */
 	atomic_t inject_forgets;	/* so many of the next saves lose how far the waves were */

@@ -300,6 +300,8 @@ int sim_queue_update(struct sim_process *p, struct kfd_ioctl_update_queue_args *
 		q->size = a->ring_size;
 		q->percent = a->queue_percentage;
 		q->priority = a->queue_priority;
+		if (q->kind == SIM_SDMA && !q->percent)
+			atomic_inc(&sim_gpu.n_copies_held);
 		ret = change(q);
 	}
 	mutex_unlock(&p->mutex);

@@ -118,6 +118,7 @@ static int execute(struct sim_queue *q, const struct words *p)
 		return 1 + (p->w[0] >> 16 & 0x3fff);
 	case OP_COPY:
 		q->n_dispatches++;
+		atomic_inc(&sim_gpu.n_copies);
 		if (sub == COPY_RECT)
 			return copy_rect(q, p) ?: 13;
 		return sub ? -EINVAL : sim_copy(q->p, a64(p, 5), a64(p, 3),
