@@ -90,29 +90,30 @@ XT_DEFINE(tenant_limits_have_ranges)
 
 XT_DEFINE(tenant_entities_are_counted_upwards)
 {
-	struct xsched_tenant top, a, b;
+	struct xsched_tenant *top = xt_alloc(t, sizeof(*top));
+	struct xsched_tenant *a = xt_alloc(t, sizeof(*a)), *b = xt_alloc(t, sizeof(*b));
 
-	xsched_tenant_init(&top, 1, NULL);
-	xsched_tenant_init(&a, 2, &top);
-	xsched_tenant_init(&b, 3, &top);
-	top.limits.max_entities = 3;
-	a.limits.max_entities = 2;
-	xt_eq(t, xsched_tenant_charge(&a), 0);
-	xt_eq(t, xsched_tenant_charge(&a), 0);
-	xt_eq_msg(t, xsched_tenant_charge(&a), -EDQUOT, "its own limit");
-	xt_eq(t, xsched_tenant_charge(&b), 0);
-	xt_eq_msg(t, xsched_tenant_charge(&b), -EDQUOT, "its parent's limit");
-	xt_eq_msg(t, b.n_entities, 1, "what is refused isn't counted");
-	xt_eq(t, top.n_entities, 3);
-	xsched_tenant_uncharge(&a);
-	xt_eq(t, xsched_tenant_charge(&b), 0);
-	xt_eq(t, a.n_entities, 1);
-	xt_eq(t, b.n_entities, 2);
+	xsched_tenant_init(top, 1, NULL);
+	xsched_tenant_init(a, 2, top);
+	xsched_tenant_init(b, 3, top);
+	top->limits.max_entities = 3;
+	a->limits.max_entities = 2;
+	xt_eq(t, xsched_tenant_charge(a), 0);
+	xt_eq(t, xsched_tenant_charge(a), 0);
+	xt_eq_msg(t, xsched_tenant_charge(a), -EDQUOT, "its own limit");
+	xt_eq(t, xsched_tenant_charge(b), 0);
+	xt_eq_msg(t, xsched_tenant_charge(b), -EDQUOT, "its parent's limit");
+	xt_eq_msg(t, b->n_entities, 1, "what is refused isn't counted");
+	xt_eq(t, top->n_entities, 3);
+	xsched_tenant_uncharge(a);
+	xt_eq(t, xsched_tenant_charge(b), 0);
+	xt_eq(t, a->n_entities, 1);
+	xt_eq(t, b->n_entities, 2);
 	/* A limit below what there is refuses more and takes nothing away. */
-	top.limits.max_entities = 1;
-	xsched_tenant_uncharge(&b);
-	xt_eq(t, xsched_tenant_charge(&b), -EDQUOT);
-	xt_eq(t, top.n_entities, 2);
+	top->limits.max_entities = 1;
+	xsched_tenant_uncharge(b);
+	xt_eq(t, xsched_tenant_charge(b), -EDQUOT);
+	xt_eq(t, top->n_entities, 2);
 }
 
 /*

@@ -109,10 +109,21 @@ static void one_round(struct rounds *r, uint32_t round, uint32_t *seed)
 	xs_add_release(&p->q.st->completed, 1);
 }
 
+/* Who is waited for has to say whatever it does, even while nobody wants the device. */
+static void never_calm(struct player *p, struct entity *waiter)
+{
+	struct xsched_depend arg = { .size = sizeof(arg), .on_id = p->e.id };
+
+	entity_create(waiter, &p->c, 0);
+	arg.waiter_id = waiter->id;
+	CHECK_EQ(call(p->c.fd, XSCHED_DEPEND, &arg), 0);
+}
+
 static void going_idle(const void *data)
 {
 	uint64_t end = stress_end_ns();
 	struct rounds r = {};
+	struct entity waiter;
 	uint32_t round, seed = 11;
 	pthread_t thread;
 
@@ -120,6 +131,7 @@ static void going_idle(const void *data)
 	player_open(&r.p, 0);
 	player_open(&r.other, 10);
 	go_idle(&r.other);
+	never_calm(&r.p, &waiter);
 	/* It begins with its last work done and not noticed. */
 	STORE(r.p.q.st->flags, 0);
 	ack(&r.p);
