@@ -41,6 +41,7 @@ static inline int xsched_put_u64(struct sk_buff *msg, int attr, u64 value)
 }
 
 /* netlink_stat.c: the same objects, seen closer. */
+int xsched_put_account(struct sk_buff *msg, const struct xsched_account *a);
 int xsched_put_entity_ids(struct sk_buff *msg, const struct xsched_edge_entity *e,
 			  const struct xsched_reader *r);
 int xsched_put_entity_stat(struct sk_buff *msg, const void *entity, const struct xsched_reader *r);

@@ -150,6 +150,18 @@ static int put_hints(struct sk_buff *msg, const s64 *hint)
 	return 0;
 }
 
+int xsched_put_account(struct sk_buff *msg, const struct xsched_account *a)
+{
+	if (xsched_put_u64(msg, XSCHED_A_ENTITY_RUN_NS, a->run_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_WAIT_NS, a->wait_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_HELD_NS, a->held_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_OPEN_NS, a->open_ns) ||
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_RUNS, a->runs) ||
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_PREEMPTIONS, a->preemptions))
+		return -EMSGSIZE;
+	return 0;
+}
+
 int xsched_put_entity(struct sk_buff *msg, const void *entity, const struct xsched_reader *r)
 {
 	const struct xsched_edge_entity *e = entity;
@@ -164,12 +176,7 @@ int xsched_put_entity(struct sk_buff *msg, const void *entity, const struct xsch
 	    nla_put_s32(msg, XSCHED_A_ENTITY_PRIORITY, v.hint[XSCHED_HINT_PRIORITY]) ||
 	    (v.tracked && nla_put_flag(msg, XSCHED_A_ENTITY_TRACKED)) ||
 	    put_hints(msg, v.hint) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_RUN_NS, v.account.run_ns) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_WAIT_NS, v.account.wait_ns) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_HELD_NS, v.account.held_ns) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_PREEMPTIONS, v.account.preemptions) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_RUNS, v.account.runs) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_OPEN_NS, v.account.open_ns))
+	    xsched_put_account(msg, &v.account))
 		return -EMSGSIZE;
 	return 0;
 }

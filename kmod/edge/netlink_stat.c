@@ -41,13 +41,8 @@ int xsched_put_entity_stat(struct sk_buff *msg, const void *entity, const struct
 	if (view_stat(e, &v))
 		return -ENOENT;
 	if (xsched_put_entity_ids(msg, e, r) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_RUN_NS, v.account.run_ns) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_WAIT_NS, v.account.wait_ns) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_HELD_NS, v.account.held_ns) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_OPEN_NS, v.account.open_ns) ||
+	    xsched_put_account(msg, &v.account) ||
 	    xsched_put_u64(msg, XSCHED_A_ENTITY_USED_NS, v.account.used_ns) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_RUNS, v.account.runs) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_PREEMPTIONS, v.account.preemptions) ||
 	    xsched_put_u64(msg, XSCHED_A_ENTITY_AGED, v.account.aged) ||
 	    put_latencies(msg, v.latency))
 		return -EMSGSIZE;

@@ -72,6 +72,16 @@ static void put_hints(struct xd_nl *m, const struct xsched_entity *e)
 	}
 }
 
+static void put_account(struct xd_nl *m, const struct xsched_account *a)
+{
+	xd_nl_u64(m, XSCHED_A_ENTITY_RUN_NS, a->run_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_WAIT_NS, a->wait_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_HELD_NS, a->held_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_OPEN_NS, a->open_ns);
+	xd_nl_u64(m, XSCHED_A_ENTITY_RUNS, a->runs);
+	xd_nl_u64(m, XSCHED_A_ENTITY_PREEMPTIONS, a->preemptions);
+}
+
 void xd_put_entity(struct xd_nl *m, const void *entity)
 {
 	const struct xd_entity *e = entity;
@@ -86,12 +96,7 @@ void xd_put_entity(struct xd_nl *m, const void *entity)
 	if (e->device->domain.arbitrating && e->core.tracked)
 		xd_nl_attr(m, XSCHED_A_ENTITY_TRACKED, "", 0);
 	put_hints(m, &e->core);
-	xd_nl_u64(m, XSCHED_A_ENTITY_RUN_NS, a.run_ns);
-	xd_nl_u64(m, XSCHED_A_ENTITY_WAIT_NS, a.wait_ns);
-	xd_nl_u64(m, XSCHED_A_ENTITY_HELD_NS, a.held_ns);
-	xd_nl_u64(m, XSCHED_A_ENTITY_PREEMPTIONS, a.preemptions);
-	xd_nl_u64(m, XSCHED_A_ENTITY_RUNS, a.runs);
-	xd_nl_u64(m, XSCHED_A_ENTITY_OPEN_NS, a.open_ns);
+	put_account(m, &a);
 }
 
 void xd_put_entity_stat(struct xd_nl *m, const void *entity)
@@ -102,13 +107,8 @@ void xd_put_entity_stat(struct xd_nl *m, const void *entity)
 
 	xsched_entity_account(&e->core, xd_now_ns(), &a);
 	xd_put_ids(m, e);
-	xd_nl_u64(m, XSCHED_A_ENTITY_RUN_NS, a.run_ns);
-	xd_nl_u64(m, XSCHED_A_ENTITY_WAIT_NS, a.wait_ns);
-	xd_nl_u64(m, XSCHED_A_ENTITY_HELD_NS, a.held_ns);
-	xd_nl_u64(m, XSCHED_A_ENTITY_OPEN_NS, a.open_ns);
+	put_account(m, &a);
 	xd_nl_u64(m, XSCHED_A_ENTITY_USED_NS, a.used_ns);
-	xd_nl_u64(m, XSCHED_A_ENTITY_RUNS, a.runs);
-	xd_nl_u64(m, XSCHED_A_ENTITY_PREEMPTIONS, a.preemptions);
 	xd_nl_u64(m, XSCHED_A_ENTITY_AGED, a.aged);
 	xd_nl_attr(m, XSCHED_A_LATENCY_WAIT, &l[XSCHED_LATENCY_WAIT], sizeof(*l));
 	xd_nl_attr(m, XSCHED_A_LATENCY_QUIET, &l[XSCHED_LATENCY_QUIET], sizeof(*l));
