@@ -167,8 +167,11 @@ void xsched_domain_retune(struct xsched_domain *d, u64 now_ns)
 	struct xsched_entity *e;
 
 	now_ns = xsched_domain_begin(d, now_ns);
-	xsched_list_for_each(e, &d->entities, in_domain)
+	xsched_list_for_each(e, &d->entities, in_domain) {
 		xsched_gate_budget(e);
+		if (e->state == XSCHED_STATE_DRAINING)
+			xsched_place_pace(e, now_ns);
+	}
 	d->contended = false;	/* polling starts again at the new pace */
 	d->undecided |= d->arbitrating;
 	xsched_domain_end(d, now_ns);

@@ -43,9 +43,11 @@ static u32 wanted_pace(const struct xsched_entity *e)
 			return XSCHED_PACE_NONE;	/* its words say nothing; its kick will */
 		return e->kicks_idle ? XSCHED_PACE_LAZY : XSCHED_PACE_EAGER;
 	case XSCHED_STATE_DRAINING:
-		/* Out of the line means overdue: nobody waits for it any more. Nor for one that
-		 * has had what it is expected to need, if it says when it has no more work. */
-		return xsched_list_linked(&e->in_line) && (e->uses || !e->kicks_idle) ?
+		/* Out of the line means overdue: nobody waits for it any more. Nor, unless the
+		 * handoff is strict, for one that has had what it is expected to need, if it says
+		 * when it has no more work. */
+		return xsched_list_linked(&e->in_line) &&
+		       (e->uses || !e->kicks_idle || e->domain->tun.strict) ?
 			       XSCHED_PACE_EAGER : XSCHED_PACE_LAZY;
 	default:
 		return XSCHED_PACE_NONE;

@@ -483,6 +483,34 @@ XT_DEFINE(due_strict_switched_off)
 	fx_end(f);
 }
 
+/* Who had what it is expected to need was looked at rarely, till somebody waits for its quiet. */
+XT_DEFINE(due_strict_switched_on)
+{
+	struct fx *f = fx_new(t);
+	u32 i;
+
+	for (i = 0; i < 3; i++) {
+		fx_add(f, i, 1, XSCHED_QUEUE_F_KICKS_IDLE | (i ? 0 : XSCHED_QUEUE_F_DEVICE_GATED));
+		fx_hint(f, i, XSCHED_HINT_PRIORITY, i);
+	}
+	fx_e(f, 0)->command_ns = 10 * US;
+	fx_launch(f, 0);
+	fx_launch(f, 1);
+	fx_pass(f, MS);
+	fx_expect_stopped(f, 0, DRAINING, "still in flight");
+	xt_false(t, fx_e(f, 0)->uses);
+	fx_st(f, 0)->arrive = 1;
+	f->d.tun.strict = true;
+	fx_retune(f);
+	fx_launch(f, 2);
+	fx_complete(f, 1, 1);
+	fx_kick(f, 1);
+	fx_expect_stopped(f, 2, READY, "promised");
+	fx_pass(f, 200 * US);
+	fx_expect_running(f, 2, "the first stands at its gate");
+	fx_end(f);
+}
+
 /* Both wait for the device; grace is what bounds it even if nobody polls. */
 XT_DEFINE(due_strict_and_untracked)
 {
@@ -667,6 +695,7 @@ XT_SUITE(due_suite, "xsched_due",
 	 XT_CASE(due_strict_quiet_is_seen_soon),
 	 XT_CASE(due_promised_ages),
 	 XT_CASE(due_strict_switched_off),
+	 XT_CASE(due_strict_switched_on),
 	 XT_CASE(due_strict_and_untracked),
 	 XT_CASE(due_aging),
 	 XT_CASE(due_aging_never),
