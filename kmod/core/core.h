@@ -96,6 +96,11 @@ struct xsched_tunables {
 	bool strict;		/* handoff: wait for the loser's quiet */
 };
 
+/* A sum that grows by n per unit of time: base + n * time. */
+struct xsched_meter {
+	u64 base, n;
+};
+
 struct xsched_queue {
 	struct xsched_list in_entity;
 	struct xsched_status_slot *st;	/* written by the process; load once, trust nothing */
@@ -205,6 +210,7 @@ struct xsched_entity {
 	u64 still_ns;			/* DRAINING: words unchanged since */
 	u64 slice_end_ns;
 	u64 use_mark_ns;		/* use_clock_ns when the account was last settled */
+	struct xsched_meter *use_meter;	/* what it uses counts there, too; NULL: nowhere */
 	/* Commands, as its words have it, to tell how long it needs to get off; see use.c. */
 	u64 command_ns;			/* device time of one; 0: not known yet */
 	u32 done, done_stopped;		/* since that was learned last; and when it was stopped */
@@ -378,6 +384,13 @@ void xsched_entity_account(const struct xsched_entity *e, u64 now_ns, struct xsc
 /* Time in RUNNING, and share of the device's time, both ever growing. */
 u64 xsched_entity_ran_ns(const struct xsched_entity *e, u64 now_ns);
 u64 xsched_entity_used_ns(const struct xsched_entity *e, u64 now_ns);
+/*
+ * What the entity uses from now on counts in this meter, too, from which a policy learns what
+ * several used without asking each; or no longer does. A meter starts as zeros.
+ */
+void xsched_use_join(struct xsched_entity *e, struct xsched_meter *m, u64 now_ns);
+void xsched_use_part(struct xsched_entity *e, u64 now_ns);
+u64 xsched_use_read(const struct xsched_domain *d, const struct xsched_meter *m, u64 now_ns);
 /* Adds each kind of @l to the same of @sum. */
 void xsched_latency_sum(struct xsched_latency *sum, const struct xsched_latency *l);
 

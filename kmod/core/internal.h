@@ -16,6 +16,23 @@ static inline bool xsched_is_contended(const struct xsched_domain *d)
 	       !xsched_list_empty(&d->cap_hot) || (d->waited_for && d->n_busy);
 }
 
+static inline u64 xsched_meter_read(const struct xsched_meter *m, u64 time)
+{
+	return m->base + m->n * time;
+}
+
+static inline void xsched_meter_begin(struct xsched_meter *m, u64 time)
+{
+	m->base -= time;
+	m->n++;
+}
+
+static inline void xsched_meter_end(struct xsched_meter *m, u64 time)
+{
+	m->base += time;
+	m->n--;
+}
+
 /* Most entities whose words one tick rereads, so that it stays short. */
 #define XSCHED_POLL_BATCH	64
 /* Most that a decision does to entities in one call; what is left is done in the next. */

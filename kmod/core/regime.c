@@ -141,6 +141,7 @@ static void clear_policy_data(struct xsched_domain *d)
 		       sizeof(d->policy_data));
 	xsched_list_for_each(e, &d->entities, in_domain) {
 		memset(e->policy_data, 0, sizeof(e->policy_data));
+		e->use_meter = NULL;
 		xsched_tree_node_init(&e->node);
 	}
 }

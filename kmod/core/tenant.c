@@ -181,23 +181,6 @@ void xsched_tenant_apply(struct xsched_domain *d, struct xsched_tenant *t, u64 n
 	xsched_domain_end(d, now_ns);
 }
 
-static u64 meter_read(const struct xsched_meter *m, u64 time)
-{
-	return m->base + m->n * time;
-}
-
-static void meter_begin(struct xsched_meter *m, u64 time)
-{
-	m->base -= time;
-	m->n++;
-}
-
-static void meter_end(struct xsched_meter *m, u64 time)
-{
-	m->base += time;
-	m->n--;
-}
-
 /* Where time in a state goes; NULL: nowhere. The same as for an entity. */
 static struct xsched_meter *meter_of(struct xsched_seat *s, u32 state)
 {
@@ -225,10 +208,10 @@ static void seat_count(struct xsched_seat *s, u32 from, u32 to, u64 now_ns)
 	struct xsched_meter *m = meter_of(s, from);
 
 	if (m)
-		meter_end(m, now_ns);
+		xsched_meter_end(m, now_ns);
 	m = meter_of(s, to);
 	if (m)
-		meter_begin(m, now_ns);
+		xsched_meter_begin(m, now_ns);
 	s->runs += to == XSCHED_STATE_RUNNING;
 	s->preemptions += is_preemption(from, to);
 }
@@ -253,9 +236,9 @@ void xsched_seat_use(struct xsched_entity *e)
 
 	for (s = e->seat; s; s = s->parent) {
 		if (e->uses)
-			meter_begin(&s->used, e->domain->use_clock_ns);
+			xsched_meter_begin(&s->used, e->domain->use_clock_ns);
 		else
-			meter_end(&s->used, e->domain->use_clock_ns);
+			xsched_meter_end(&s->used, e->domain->use_clock_ns);
 		if (s->cap_ns)
 			xsched_cap_note(s);
 	}
@@ -263,15 +246,15 @@ void xsched_seat_use(struct xsched_entity *e)
 
 u64 xsched_seat_used_ns(const struct xsched_seat *s, u64 now_ns)
 {
-	return meter_read(&s->used, xsched_use_clock(s->domain, now_ns));
+	return xsched_meter_read(&s->used, xsched_use_clock(s->domain, now_ns));
 }
 
 void xsched_seat_account(const struct xsched_seat *s, u64 now_ns, struct xsched_account *out)
 {
 	*out = (struct xsched_account){
-		.run_ns = meter_read(&s->run, now_ns),
-		.wait_ns = meter_read(&s->wait, now_ns),
-		.held_ns = meter_read(&s->held, now_ns),
+		.run_ns = xsched_meter_read(&s->run, now_ns),
+		.wait_ns = xsched_meter_read(&s->wait, now_ns),
+		.held_ns = xsched_meter_read(&s->held, now_ns),
 		.used_ns = xsched_seat_used_ns(s, now_ns),
 		.runs = s->runs,
 		.preemptions = s->preemptions,

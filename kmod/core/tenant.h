@@ -37,11 +37,6 @@ struct xsched_tenant {
 	struct xsched_latency latency[XSCHED_LATENCIES];
 };
 
-/* A sum that grows by n per unit of time: base + n * time. */
-struct xsched_meter {
-	u64 base, n;
-};
-
 struct xsched_seat {
 	struct xsched_domain *domain;
 	struct xsched_tenant *tenant;

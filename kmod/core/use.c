@@ -27,6 +27,33 @@ void xsched_use_advance(struct xsched_domain *d, u64 now_ns)
 	d->use_since_ns = now_ns;
 }
 
+static xsched_aside void count_use(const struct xsched_entity *e, struct xsched_meter *m)
+{
+	if (e->uses)
+		xsched_meter_begin(m, e->domain->use_clock_ns);
+	else
+		xsched_meter_end(m, e->domain->use_clock_ns);
+}
+
+void xsched_use_join(struct xsched_entity *e, struct xsched_meter *m, u64 now_ns)
+{
+	e->use_meter = m;
+	if (e->uses)
+		xsched_meter_begin(m, xsched_use_clock(e->domain, now_ns));
+}
+
+void xsched_use_part(struct xsched_entity *e, u64 now_ns)
+{
+	if (e->uses)
+		xsched_meter_end(e->use_meter, xsched_use_clock(e->domain, now_ns));
+	e->use_meter = NULL;
+}
+
+u64 xsched_use_read(const struct xsched_domain *d, const struct xsched_meter *m, u64 now_ns)
+{
+	return xsched_meter_read(m, xsched_use_clock(d, now_ns));
+}
+
 /* The clock is as of now, and so is the entity's account. */
 void xsched_use_set(struct xsched_entity *e, bool uses)
 {
@@ -35,6 +62,8 @@ void xsched_use_set(struct xsched_entity *e, bool uses)
 		e->domain->n_users++;
 	else
 		e->domain->n_users--;
+	if (e->use_meter)
+		count_use(e, e->use_meter);
 	xsched_seat_use(e);
 }
 

@@ -14,7 +14,9 @@
 
 struct pup_process {
 	struct xsched_share share;
-	struct xsched_list members;	/* the first n_busy have work */
+	struct xsched_list members;	/* the first n_busy have work, */
+	struct xsched_meter used;	/* and this is what they use, */
+	u64 charged_ns;			/* charged up to here */
 	u64 kept_ns;			/* of a turn that it didn't use up */
 	u32 n_busy;
 };
@@ -22,7 +24,6 @@ struct pup_process {
 struct pup_entity {
 	struct xsched_list in_process;
 	struct xsched_entity *head;	/* NULL: never had work yet */
-	u64 used_ns;			/* of the account; charged up to here */
 	struct pup_process process;	/* the head's */
 };
 
@@ -111,14 +112,19 @@ static void pup_hand_over(struct xsched_domain *d, struct xsched_entity *from,
 	struct pup_process *old = &pup_area(from)->process, *new = &pup_area(to)->process;
 	bool has_work = xsched_tree_linked(&old->share.node);
 	struct pup_entity *member;
+	struct xsched_entity *e;
 
 	if (has_work)
 		xsched_share_leave(&old->share);
 	*new = *old;
 	xsched_list_init(&new->members);
 	xsched_list_take(&old->members, &new->members);
-	xsched_list_for_each(member, &new->members, in_process)
+	xsched_list_for_each(member, &new->members, in_process) {
 		member->head = to;
+		e = xsched_policy_owner(member);
+		if (e->use_meter)
+			e->use_meter = &new->used;
+	}
 	if (has_work)
 		xsched_share_enter(&new->share, 0);
 	if (pup(d)->holder == from)
@@ -145,17 +151,9 @@ static void pup_part(struct xsched_domain *d, struct xsched_entity *e, u64 now_n
 /* Charges what its entities used since the last time; true if that is anything. */
 static bool pup_settle(struct xsched_domain *d, struct pup_process *p, u64 now_ns)
 {
-	struct xsched_list *l = p->members.next;
-	u64 used_ns, more_ns = 0;
-	u32 n;
+	u64 used_ns = xsched_use_read(d, &p->used, now_ns), more_ns = used_ns - p->charged_ns;
 
-	for (n = 0; n < p->n_busy; n++, l = l->next) {
-		used_ns = xsched_entity_used_ns(pup_member(l), now_ns);
-		more_ns += used_ns - pup_area(pup_member(l))->used_ns;
-		pup_area(pup_member(l))->used_ns = used_ns;
-	}
-	if (n > 1)
-		d->n_visited += n;
+	p->charged_ns = used_ns;
 	if (more_ns)
 		xsched_share_charge(&p->share, more_ns);
 	return more_ns != 0;
@@ -203,7 +201,7 @@ static void pup_enter(struct xsched_domain *d, struct xsched_entity *e, u64 now_
 		pup_join(d, e);
 	p = pup_process(e);
 	pup_settle_holder(d, now_ns);
-	a->used_ns = xsched_entity_used_ns(e, now_ns);
+	xsched_use_join(e, &p->used, now_ns);
 	if (!p->n_busy || e->hint[XSCHED_HINT_UTILIZATION] != 100)
 		pup_say(d, e, now_ns);
 	/* To the front, where those with work are. */
@@ -223,6 +221,7 @@ static void pup_leave(struct xsched_domain *d, struct xsched_entity *e, u64 now_
 	u64 end_ns;
 
 	pup_settle(d, p, now_ns);
+	xsched_use_part(e, now_ns);
 	xsched_list_move_tail(&p->members, &a->in_process);
 	if (--p->n_busy)
 		return;
