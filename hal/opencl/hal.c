@@ -64,6 +64,10 @@ struct lump {
 	uint32_t n;
 };
 
+/*
+ * The scheduler asks for this at any time, also when the program calls nobody any more
+ * and won't tidy up: whoever comes last here, its end or opencl_settle(), does.
+ */
 static void CL_CALLBACK settled(cl_event ev, cl_int status, void *arg)
 {
 	struct lump *l = arg;
@@ -72,6 +76,7 @@ static void CL_CALLBACK settled(cl_event ev, cl_int status, void *arg)
 	(void)status;
 	xqueue_settled(l->token, l->n);
 	free(l);
+	xsched_opencl_tidy();
 }
 
 static int opencl_settle(struct xqueue *q, struct xtrack *token, uint32_t n)
@@ -84,11 +89,13 @@ static int opencl_settle(struct xqueue *q, struct xtrack *token, uint32_t n)
 		return -ENOMEM;
 	*l = (struct lump){ token, n };
 	ret = mark(q, settled, l, &ev);
-	if (ret)
+	if (ret) {
 		free(l);
-	else
-		xsched_opencl_keep(ev);
-	return ret;
+		return ret;
+	}
+	xsched_opencl_keep(ev);
+	xsched_opencl_tidy();
+	return 0;
 }
 
 /* ---------------------------------------------------------------- level 2 */
