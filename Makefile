@@ -192,7 +192,9 @@ libbpf:
 
 # Types come from the running kernel when a policy is loaded, so that none is
 # needed here.
-BPF_COMPILE = $(CLANG) -O2 -g -Wall -Wextra -Werror -target bpf -Itools/policies -c $< -o $@
+# libbpf's headers, for maps, want the kernel's, of which Debian keeps some with the machine's.
+BPF_COMPILE = $(CLANG) -O2 -g -Wall -Wextra -Werror -target bpf -Itools/policies \
+	      $(if $(HAVE_LIBBPF),-isystem $(LIBBPF)/include) -idirafter /usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
 POLICIES := $(patsubst tools/policies/%.bpf.c,$(B)/policies/%.bpf.o,$(wildcard tools/policies/*.bpf.c))
 
 policies: $(if $(HAVE_CLANG),$(POLICIES))

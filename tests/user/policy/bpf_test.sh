@@ -47,7 +47,7 @@ if ! grep -q bpf_struct_ops_xsched_policy_ops /sys/kernel/btf/xsched 2>/dev/null
 	exit
 fi
 [ -x "$loader" ] || { echo "1..0 # SKIP needs $loader: make libbpf tools"; exit 4; }
-[ -e "$bad/faults.bpf.o" ] && [ -e "$examples/rr.bpf.o" ] && [ -x "$crowd" ] ||
+[ -e "$bad/counting.bpf.o" ] && [ -e "$examples/rr.bpf.o" ] && [ -x "$crowd" ] ||
 	{ echo "1..0 # SKIP needs clang: make policies tests"; exit 4; }
 
 # --- loading -------------------------------------------------------------------
@@ -213,6 +213,12 @@ try "the guide's policy does what it says" newest_runs
 try "fault: others rule as before" sets rr
 try "fault: and take turns" preempted
 try "fault: a policy that failed can be tried again" falls bad_none "ran none of [12] entities with work"
+
+counts() {
+	loads "$bad/counting.bpf.o" counting && sets counting && stir && is_set counting &&
+		unloads counting && sets hpf
+}
+try "maps and variables are a policy's, too" counts
 
 # --- refusals ------------------------------------------------------------------
 

@@ -20,4 +20,4 @@ $(UT)/policy/lifo.bpf.o: $(UT)/policy/lifo.bpf.c tools/policies/xsched.bpf.h
 
 TESTS += $(UT)/policy/crowd $(UT)/policy/lifo.o
 TESTS += $(if $(HAVE_CLANG),policies $(UT)/policy/lifo.bpf.o \
-	$(patsubst %.bpf.c,$(B)/%.bpf.o,$(wildcard tests/bpf/*.bpf.c)))
+	$(patsubst %.bpf.c,$(B)/%.bpf.o,$(filter-out $(if $(HAVE_LIBBPF),,%/counting.bpf.c),$(wildcard tests/bpf/*.bpf.c))))
