@@ -265,6 +265,8 @@ static void opencl_drop(struct xqueue *q, void *stop)
 		xsched_opencl_keep(s->marker);
 	if (s->barrier)
 		xsched_opencl_keep(s->barrier);
+	/* The program's own call, which tidies up, may be over. */
+	xsched_opencl_tidy();
 	if (xs_load(&q->closed_for_good))
 		xsched_opencl_tidy_later();
 	stop_put(s);

@@ -44,6 +44,7 @@ static void put_stop(struct xqueue *q)
 		return;
 	}
 	q->chunks = c->number;
+	q->rest_wanted = false;
 	xs_store_relaxed(&q->commands_before[c->number % XQ_GATE_SLOTS],
 			 xs_load_relaxed(&q->since_gate) - 1);
 	*q->held_tail = c;
@@ -183,6 +184,36 @@ static void retire(struct xqueue *q, struct xchunk *c)
 	free(old);
 }
 
+/* Nothing is left to be asked: the one that went last is dropped, now or by who lets it go. */
+static void drop_last(struct xqueue *q)
+{
+	struct xchunk *c;
+
+	pthread_mutex_lock(&q->lock);
+	q->rest_wanted = q->going;
+	c = q->held ? NULL : q->last_gone;
+	if (c)
+		q->last_gone = NULL;
+	pthread_mutex_unlock(&q->lock);
+	if (!c)
+		return;
+	if (q->hal->poll)
+		q->hal->poll(q, c->stop);
+	q->hal->drop(q, c->stop);
+	free(c);
+}
+
+/* A stop went; true if it is to be dropped, too. */
+static bool went(struct xqueue *q)
+{
+	bool rest;
+
+	pthread_mutex_lock(&q->lock);
+	rest = !--q->going && q->rest_wanted;
+	pthread_mutex_unlock(&q->lock);
+	return rest;
+}
+
 /* Lets go of stops for as long as take() gives one; take() has the lock. */
 static void let_go(struct xqueue *q, struct xchunk *(*take)(struct xqueue *q))
 {
@@ -191,11 +222,14 @@ static void let_go(struct xqueue *q, struct xchunk *(*take)(struct xqueue *q))
 	for (;;) {
 		pthread_mutex_lock(&q->lock);
 		c = take(q);
+		q->going += c != NULL;
 		pthread_mutex_unlock(&q->lock);
 		if (!c)
 			return;
 		q->hal->go(q, c->stop);
 		retire(q, c);
+		if (went(q))
+			drop_last(q);
 		xqueue_put(q);
 	}
 }
@@ -230,22 +264,10 @@ bool xqueue_window_poll(struct xqueue *q)
 
 void xqueue_window_rest(struct xqueue *q)
 {
-	struct xchunk *c;
-
 	if (!q->hal->stop)
 		return;
 	let_go(q, take_failed);
-	pthread_mutex_lock(&q->lock);
-	c = q->held ? NULL : q->last_gone;
-	if (c)
-		q->last_gone = NULL;
-	pthread_mutex_unlock(&q->lock);
-	if (!c)
-		return;
-	if (q->hal->poll)
-		q->hal->poll(q, c->stop);
-	q->hal->drop(q, c->stop);
-	free(c);
+	drop_last(q);
 }
 
 void xqueue_window_free(struct xqueue *q)

@@ -139,6 +139,8 @@ struct xqueue {
 	/* stops in the stream (level 1), under lock */
 	pthread_mutex_t lock;
 	struct xchunk *last_gone;
+	uint32_t going;				/* taken off, and being let go just now */
+	bool rest_wanted;			/* the program saw all done then: the last goes, too */
 	struct xchunk *held, **held_tail;	/* stops not let go yet, oldest first */
 	uint32_t chunks;			/* number of the last stop */
 	_Atomic uint32_t chunks_done;		/* what was enqueued before this one has completed */

@@ -18,7 +18,7 @@
 #define SETTLED(expr) ({							\
 	cl_uint __v = expr, __w;						\
 	int __same = 0, __i;							\
-	for (__i = 0; __i < 3000 && __same < 150; __i++) {			\
+	for (__i = 0; __i < 3000 && __same < 50; __i++) {			\
 		usleep(1000);							\
 		__w = expr;							\
 		__same = __w == __v ? __same + 1 : 0;				\
