@@ -373,8 +373,10 @@ void xqueue_wait_gates(struct xqueue *q);
 bool xqueue_park(struct xqueue *q);
 /* The gate is open: lets go of what parking needed. */
 void xqueue_unpark(struct xqueue *q);
+/* worker.c */
 void xqueue_park_forget(void);
 void xqueue_worker_at_gate(bool at);
+/* gate.c, of level 3 */
 void xqueue_stands(struct xqueue *q);
 void xqueue_moves(struct xqueue *q);
 /* window.c */
