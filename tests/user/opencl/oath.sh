@@ -11,7 +11,7 @@
 tree=$(cd "$(dirname "$0")/../../.." && pwd)
 . "$tree/tests/lib/ktap.sh"
 bin=$tree/build/tests/user/opencl
-lib=${XSCHED_OPENCL_LIB:-$tree/build/lib/libxsched-opencl.so}
+lib=$tree/build/lib/libxsched-opencl.so
 sys=/sys/class/xsched/cpu0
 limit=${OATH_TIMEOUT:-100}
 export LC_ALL=C.UTF-8

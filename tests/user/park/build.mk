@@ -6,14 +6,20 @@ UT_PARK_SRC	:= $(wildcard tests/user/park/*_test.c)
 UT_PARK		:= $(UT_PARK_SRC:tests/user/park/%.c=$(UT)/host/park_%)
 
 $(UT_PARK): $(UT)/host/park_%: tests/user/park/%.c tests/user/ktap.h tests/user/opencl/cl.h \
-		$(wildcard lib/include/xsched/*.h) $(B)/lib/libhalopencl.so
+		$(wildcard tests/user/park/*.h) $(wildcard lib/include/xsched/*.h) $(B)/lib/libhalopencl.so
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(UT_CFLAGS) -Ilib/include $(LDFLAGS) -o $@ $< \
-		-L$(B)/lib -lhalopencl -lxsched-opencl -lxsched -lOpenCL -lm -Wl,-rpath,'$$ORIGIN/../../../lib' -pthread
+		-L$(B)/lib -lhalopencl -lxsched-opencl -lxsched -lOpenCL -lm -ldl -pthread \
+		-Wl,-rpath,'$$ORIGIN/../../../lib:$$ORIGIN/../park'
 
 ifeq ($(HAVE_OPENCL),y)
 TESTS += $(UT_PARK)
 endif
+
+# What registers_test runs as a kernel.
+$(UT)/park/hold.so: tests/user/park/hold.c tests/user/park/hold.h tests/user/park/build.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CFLAGS) $(UT_CFLAGS) -fPIC $(LDFLAGS) -shared -o $@ $<
 
 # A program that knows nothing of all this, for park_test.sh.
 $(UT)/park/walk: tests/user/park/walk.c tests/user/ktap.h tests/user/opencl/cl.h tests/user/park/build.mk
@@ -21,5 +27,5 @@ $(UT)/park/walk: tests/user/park/walk.c tests/user/ktap.h tests/user/opencl/cl.h
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(UT_CFLAGS) $(LDFLAGS) -o $@ $< -lOpenCL -lm
 
 ifeq ($(HAVE_OPENCL),y)
-TESTS += $(UT)/park/walk
+TESTS += $(UT)/park/walk $(UT)/park/hold.so
 endif
