@@ -71,7 +71,7 @@ RUNTIME_SRC	:= $(wildcard lib/xqueue/*.c lib/api/*.c kmod/core/*.c kmod/policy/*
 	lib/link/kernel.c lib/link/host.c lib/link/host_conn.c lib/link/host_region.c lib/link/pick.c \
 	lib/link/local.c lib/link/local_device.c lib/link/local_event.c lib/link/local_timer.c lib/link/region.c
 OPENCL_SRC	:= $(wildcard lib/shim/opencl/*.c) hal/opencl/hal.c hal/opencl/kept.c hal/opencl/pocl.c
-CUDA_SRC	:= $(wildcard lib/shim/cuda/*.c hal/cuda/*.c)
+CUDA_SRC	:= $(wildcard lib/shim/cuda/*.c) $(filter-out hal/cuda/link.c,$(wildcard hal/cuda/*.c))
 HIP_SRC		:= $(wildcard lib/shim/hip/*.c) $(filter-out hal/hip/link.c,$(wildcard hal/hip/*.c))
 CTL_SRC		:= $(wildcard tools/xschedctl/*.c)
 RUNTIME_OBJ	:= $(RUNTIME_SRC:%.c=$(B)/obj/%.o)
@@ -82,7 +82,7 @@ CTL_OBJ		:= $(CTL_SRC:%.c=$(B)/obj/%.o)
 
 # libpreempt and libhal*: the names under which programs and scripts for XSched look.
 LIBS	:= $(B)/lib/libxsched.so.0 $(B)/lib/libxsched.so $(B)/lib/libpreempt.so $(B)/lib/libhalmock.so \
-	$(B)/lib/libxsched-cuda.so $(B)/lib/libshimcuda.so
+	$(B)/lib/libxsched-cuda.so $(B)/lib/libhalcuda.so $(B)/lib/libshimcuda.so
 ifeq ($(HAVE_OPENCL),y)
 LIBS	+= $(B)/lib/libxsched-opencl.so $(B)/lib/libhalopencl.so $(B)/lib/libshimopencl.so
 endif
@@ -90,7 +90,7 @@ ifeq ($(HAVE_HSA),y)
 LIBS	+= $(B)/lib/libxsched-hip.so $(B)/lib/libhalhip.so $(B)/lib/libshimhip.so
 endif
 XSCHEDD_OBJ	:= $(patsubst %.c,$(B)/obj/%.o,$(wildcard tools/xschedd/*.c))
-HAL_OBJ	:= $(B)/obj/hal/mock/mock.o $(B)/obj/hal/opencl/link.o $(B)/obj/hal/hip/link.o
+HAL_OBJ	:= $(B)/obj/hal/mock/mock.o $(B)/obj/hal/cuda/link.o $(B)/obj/hal/opencl/link.o $(B)/obj/hal/hip/link.o
 
 PUBLIC	:= $(wildcard lib/include/xsched/*.h lib/include/xsched/*/*.h)
 
@@ -153,10 +153,16 @@ $(B)/lib/libshimhip.so: $(B)/lib/libxsched-hip.so
 $(B)/lib/libshimcuda.so: $(B)/lib/libxsched-cuda.so
 	@ln -sf libxsched-cuda.so $@
 
-# Needs nothing of CUDA to build: hal/cuda/driver.h.
+# A filter: whoever is linked with it looks into libxsched-cuda.so first, as into a preload.
+$(B)/lib/libhalcuda.so: $(B)/obj/hal/cuda/link.o $(B)/lib/libxsched-cuda.so $(B)/lib/libxsched.so.0
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libhalcuda.so \
+		-Wl,--auxiliary=libxsched-cuda.so -Wl,--no-as-needed,-rpath,'$$ORIGIN' -o $@ $^
+
+# Needs nothing of CUDA to build: hal/cuda/driver.h. Its wrappers are its own even where the
+# driver comes first.
 $(B)/lib/libxsched-cuda.so: $(CUDA_OBJ) $(B)/lib/libxsched.so.0
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(LDFLAGS) $(EXTRA_CFLAGS) -shared -Wl,-soname,libxsched-cuda.so \
-		-Wl,-z,defs,-z,nodelete,-rpath,'$$ORIGIN' -o $@ $^ -pthread -ldl
+		-Wl,-z,defs,-z,nodelete,-Bsymbolic-functions,-rpath,'$$ORIGIN' -o $@ $^ -pthread -ldl
 
 # ------------------------------------------------------------------ tools
 

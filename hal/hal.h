@@ -93,7 +93,9 @@ struct xsched_hal_ops {
 	 * into the stream, under the queue's lock, with nobody calling xqueue_gate_run().
 	 */
 	int (*mark)(struct xqueue *q, uint32_t value);
-	/* Its gate() makes the store of a mark, too: of q->marked. */
+	/* As gate() then, at level 1: only for queues that the program itself has stopped. */
+	int (*own_gate)(struct xqueue *q, uint32_t number);
+	/* Its gates make the store of a mark, too: of q->marked. */
 	bool gate_marks;
 
 	/**

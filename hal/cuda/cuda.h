@@ -19,7 +19,7 @@ struct xsched_cuda_stream {
 	cu_stream handle;	/* CU_LEGACY, CU_PER_THREAD or the program's */
 	cu_ctx ctx;
 	uint64_t thread;	/* whose CU_PER_THREAD it is, 0 any other stream's */
-	cu_ptr gate, suspended;	/* of the device, 0 until they are known */
+	cu_ptr gate, suspended;	/* of the device, 0 until they are known, or if there is none */
 	cu_ptr completed, arrive, pass;
 	uint64_t generation;	/* of the attachment that these belong to */
 };

@@ -121,6 +121,9 @@ _Static_assert(offsetof(struct cu_launch_config, stream) == 32, "where the drive
 	X(cuEventCreate, "cuEventCreate", (cu_event *, uint32_t))			\
 	X(cuEventDestroy, "cuEventDestroy_v2", (cu_event))				\
 	X(cuEventRecord, "cuEventRecord", (cu_event, cu_stream))			\
+	X(cuEventQuery, "cuEventQuery", (cu_event))					\
+	X(cuEventSynchronize, "cuEventSynchronize", (cu_event))				\
+	X(cuStreamQuery, "cuStreamQuery", (cu_stream))					\
 	X(cuGraphClone, "cuGraphClone", (cu_graph *, cu_graph))				\
 	X(cuGraphDestroy, "cuGraphDestroy", (cu_graph))					\
 	X(cuGraphGetNodes, "cuGraphGetNodes", (cu_graph, cu_node *, size_t *))		\

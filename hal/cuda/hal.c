@@ -130,10 +130,10 @@ static int cuda_mark(struct xqueue *q, uint32_t value)
 
 #define PAGES_MAX 1024
 
-/* Pages of this attachment that the device has been given, for good. */
+/* Pages that the device has been given, for good. */
 static struct page {
 	void *addr;
-	uint64_t generation;
+	uint64_t generation;		/* of the attachment that it belongs to; 0: the process's own */
 } pages[PAGES_MAX];
 static unsigned int n_pages;
 static pthread_mutex_t pages_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -155,9 +155,8 @@ static bool register_page(void *page, bool writable)
 	       REAL(cuMemHostRegister)(page, size, flags | CU_HOST_READ_ONLY) == CU_OK;
 }
 
-static bool give_page(void *page, bool writable)
+static bool give_page(void *page, bool writable, uint64_t generation)
 {
-	uint64_t generation = xsched_anchor->generation;
 	bool ok = false;
 	unsigned int i;
 
@@ -173,32 +172,43 @@ static bool give_page(void *page, bool writable)
 	return ok;
 }
 
-/* Where the device finds a word; 0: nowhere. */
-static cu_ptr show(const void *word, bool writable)
+/* Where the device finds a word of this attachment, or of the process (0); 0: nowhere. */
+static cu_ptr show(const void *word, bool writable, uint64_t generation)
 {
 	void *page = page_of(word);
 	cu_ptr at;
 
-	if (!give_page(page, writable) ||
+	if (!give_page(page, writable, generation) ||
 	    REAL(cuMemHostGetDevicePointer)(&at, page, 0) != CU_OK)
 		return 0;
 	return at + (cu_ptr)((const char *)word - (const char *)page);
+}
+
+/* The program may stop it by itself, which its device has to see. */
+static bool show_stop_word(struct xqueue *q)
+{
+	uint32_t *word = xqueue_stop_word(q);
+
+	stream_of(q)->suspended = word ? show(word, true, 0) : 0;
+	return stream_of(q)->suspended;
 }
 
 bool xsched_cuda_connect(struct xqueue *q)
 {
 	struct xsched_cuda_stream *s = stream_of(q);
 	int mode = xsched_cuda_relax();
+	bool ok;
 
-	s->gate = show(&q->ctl->gate, false);
-	s->completed = show(&q->st->completed, true);
+	s->gate = show(&q->ctl->gate, false, q->generation);
+	s->completed = show(&q->st->completed, true, q->generation);
 	s->arrive = s->completed ? s->completed - offsetof(struct xsched_status_slot, completed) +
 		    offsetof(struct xsched_status_slot, arrive) : 0;
 	s->pass = s->completed ? s->completed - offsetof(struct xsched_status_slot, completed) +
 		  offsetof(struct xsched_status_slot, pass) : 0;
 	s->generation = q->generation;
+	ok = s->gate && s->completed && (!q->entity->own || show_stop_word(q));
 	xsched_cuda_unrelax(mode);
-	return s->gate && s->completed;
+	return ok;
 }
 
 /* ----------------------------------------------------------------- tables */
@@ -207,6 +217,8 @@ static const struct xsched_hal_ops level1 = {
 	.name = "CUDA",
 	.platform = XSCHED_PLATFORM_CUDA,
 	.level = XSCHED_LEVEL_BLOCK,
+	.own_gate = cuda_gate,
+	.gate_marks = true,
 	.mark = cuda_mark,
 };
 

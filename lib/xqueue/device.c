@@ -142,6 +142,10 @@ bool xqueue_device_poll(struct xqueue *q, bool *found, bool *busy)
 	}
 	if (!watched)
 		return false;
+	if (xs_load(&q->suspended) && xqueue_device_hide(q)) {
+		*found = true;
+		xqueue_kick(q->entity);
+	}
 	if (is_untidy(q) && xs_load(&q->untracked_ended) != q->ended_seen) {
 		/* Launches go on: gates and ends of bursts mark better. */
 		q->ended_seen = xs_load(&q->untracked_ended);
@@ -199,46 +203,60 @@ void xqueue_heavy(struct xqueue *q, uint32_t n)
 
 /* -------------------------------------------------------------------- gates */
 
-/* Called with the lock held. */
-static void put_gate(struct xqueue *q)
+int xqueue_device_gate(struct xqueue *q, uint32_t before)
 {
 	uint32_t number = xs_load_relaxed(&q->gates) + 1, marked = xs_load_relaxed(&q->marked);
+	int (*gate)(struct xqueue *q, uint32_t number) = q->hal->gate ? q->hal->gate : q->hal->own_gate;
 	uint64_t now = xsched_now_ns();
 
-	look(q, now);
-	xs_store_relaxed(&q->since_gate, 1);
-	q->begun_before[number % XQ_GATE_SLOTS] = before_this(q);
-	q->work_before[number % XQ_GATE_SLOTS] = work_before_this(q);
+	if (q->hal->gate) {
+		look(q, now);
+		xs_store_relaxed(&q->since_gate, 1);
+	}
+	q->begun_before[number % XQ_GATE_SLOTS] = before;
+	q->work_before[number % XQ_GATE_SLOTS] = before + xs_load_relaxed(&q->heavier);
 	xs_store_release(&q->gates, number);
 	if (q->hal->gate_marks)
 		xs_store_release(&q->marked, xs_load(&q->untracked_ended));
-	if (q->hal->gate(q, number)) {
+	if (gate(q, number)) {
 		xs_store_release(&q->gates, number - 1);
 		xs_store_release(&q->marked, marked);
-		return;
+		return -EIO;
 	}
 	if (q->hal->gate_marks)
 		xs_store_relaxed(&q->marked_ns, now);
 	if (xs_load_relaxed(&q->busy_from_ns))
-		return;
+		return 0;
 	xs_store_relaxed(&q->busy_from_ns, now);
-	q->busy_from = work_before_this(q);
+	q->busy_from = before + xs_load_relaxed(&q->heavier);
+	return 0;
+}
+
+/* In front of the command that is being launched. */
+static void put_gate(struct xqueue *q)
+{
+	xqueue_device_gate(q, before_this(q));
 }
 
 static bool gate_wanted(const struct xqueue *q)
 {
-	return xs_load_relaxed(&q->since_gate) > xs_load_relaxed(&q->spacing) ||
+	return (q->hal->gate && xs_load_relaxed(&q->since_gate) > xs_load_relaxed(&q->spacing)) ||
 	       (xqueue_closed((struct xqueue *)q) && xs_load(&q->st->pass) == xs_load(&q->gates));
+}
+
+static void put_wanted_gate(struct xqueue *q)
+{
+	if (!gate_wanted(q))
+		return;
+	pthread_mutex_lock(&q->lock);
+	if (gate_wanted(q))
+		put_gate(q);
+	pthread_mutex_unlock(&q->lock);
 }
 
 static void begin_gated(struct xqueue *q)
 {
-	if (gate_wanted(q)) {
-		pthread_mutex_lock(&q->lock);
-		if (gate_wanted(q))
-			put_gate(q);
-		pthread_mutex_unlock(&q->lock);
-	}
+	put_wanted_gate(q);
 	/* The driver spins when its queue is full; better to sleep until the gate opens. */
 	if (xqueue_closed(q) &&
 	    before_this(q) - q->begun_before[(xs_load(&q->st->pass) + 1) % XQ_GATE_SLOTS] >
@@ -267,7 +285,8 @@ static void wait_window(struct xqueue *q, uint32_t n)
 
 	if (est > 100000 && est < 4000000)
 		t.tv_nsec = (long)est / 4;
-	while (!has_completed(q, n) && xsched_anchor->generation == q->generation) {
+	while (!has_completed(q, n) && xsched_anchor->generation == q->generation &&
+	       !xs_load(&q->suspended)) {
 		nanosleep(&t, NULL);
 		now = xs_load(&q->st->completed);
 		if (now != seen)
@@ -311,7 +330,6 @@ static void wait_turn(struct xqueue *q)
 	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_KICK)
 		xqueue_kick(q->entity);
 	xqueue_wait_open(q);
-	xqueue_suspended_wait(q);
 	xs_add_fence(&q->st->submitted, 1);
 	__atomic_fetch_sub(&q->st->pending, 1, __ATOMIC_RELEASE);
 }
@@ -321,8 +339,13 @@ static void begin_windowed(struct xqueue *q)
 	uint32_t n = 0;
 	bool due;
 
-	while (xqueue_closed(q) && xsched_anchor->generation == q->generation)
+	while (xs_load(&q->ctl->gate) && xsched_anchor->generation == q->generation)
 		wait_turn(q);
+	/* Who has stopped it himself may be the one who launches: it goes behind a gate. */
+	if (xs_load(&q->suspended)) {
+		put_wanted_gate(q);
+		return;
+	}
 	pthread_mutex_lock(&q->lock);
 	due = xs_load_relaxed(&q->since_gate) > xs_load_relaxed(&q->spacing);
 	if (due)
@@ -344,4 +367,6 @@ void xqueue_device_begin(struct xqueue *q, uint32_t notify)
 		begin_gated(q);
 	else
 		begin_windowed(q);
+	if (xs_load(&q->suspended))
+		xqueue_device_hide(q);
 }

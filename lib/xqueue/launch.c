@@ -45,7 +45,8 @@ static uint32_t spacing_for(struct xqueue *q, uint32_t budget_us)
 	 */
 	if (q->hal->mark && budget_us > WARY_BUDGET_US && xqueue_held_lately(q))
 		budget_us = WARY_BUDGET_US;
-	else if (q->hal->mark && budget_us < EASY_BUDGET_US && !xqueue_held_lately(q))
+	else if (q->hal->mark && !q->entity->own && budget_us < EASY_BUDGET_US &&
+		 !xqueue_held_lately(q))
 		budget_us = EASY_BUDGET_US;
 	/* Two chunks may be in flight at level 1. */
 	n = (uint64_t)budget_us * 1000 / (q->hal->stop || (q->hal->mark && !q->hal->gate) ?

@@ -272,6 +272,7 @@ static struct xqueue *queue_alloc(const struct xsched_hal_ops *hal, void *handle
 static void queue_free(struct xqueue *q)
 {
 	xqueue_window_free(q);
+	xqueue_stop_word_free(q);
 	xqueue_track_fini(q);
 	pthread_mutex_destroy(&q->lock);
 	pthread_mutex_destroy(&q->life);
@@ -392,6 +393,11 @@ void xqueue_inherit(struct xqueue *q, struct xqueue *old)
 	q->fixed_spacing = old->fixed_spacing;
 	if (xs_load(&old->suspended))
 		xqueue_suspend(q);
+	/* A device that counts by itself can't count for another: what it has left goes on. */
+	if (q->hal->mark) {
+		xqueue_resume(old);
+		return;
+	}
 	xqueue_get(old);
 	/* Counted at once, as a tracked command; put in the stream by the agent. */
 	xs_add_release(&q->tracked_begun, 1);

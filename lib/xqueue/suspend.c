@@ -88,6 +88,8 @@ void xqueue_suspend(struct xqueue *q)
 	pthread_mutex_lock(&q->lock);
 	/* Pairs with the full fence of a launch, between its count and its load of suspended. */
 	__atomic_store_n(&q->suspended, 1, __ATOMIC_SEQ_CST);
+	if (q->stop_word)
+		xs_store_release(q->stop_word, 1);
 	xs_fence();
 	q->hidden += __atomic_exchange_n(&q->st->pending, 0, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&q->lock);
@@ -106,6 +108,8 @@ bool xqueue_quiesce(struct xqueue *q)
 {
 	uint32_t stop = 0;
 
+	if (q->hal->mark)
+		return xqueue_device_quiesce(q);
 	if (q->hal->gate)
 		xqueue_gate_put(q);
 	else if (q->hal->stop && !q->hal->unordered)
@@ -120,6 +124,7 @@ bool xqueue_quiesce(struct xqueue *q)
 void xqueue_resume(struct xqueue *q)
 {
 	uint32_t hidden;
+	bool claimed;
 
 	pthread_mutex_lock(&q->lock);
 	hidden = q->hidden;
@@ -131,9 +136,14 @@ void xqueue_resume(struct xqueue *q)
 		pthread_mutex_unlock(&q->lock);
 		return;
 	}
+	claimed = xqueue_device_unhide(q);
+	if (q->stop_word)
+		xs_store_release(q->stop_word, 0);
 	pthread_mutex_unlock(&q->lock);
 	syscall(SYS_futex, &q->suspended, FUTEX_WAKE_PRIVATE, 0x7fffffff, NULL, NULL, 0);
-	if (hidden && (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_KICK ||
+	if (claimed)
+		xqueue_device_remark(q);
+	if ((hidden || claimed) && (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_KICK ||
 		       xs_load(&q->ctl->gate) == XSCHED_GATE_ASK))
 		xqueue_kick(q->entity);
 	xqueue_window_update(q);
@@ -166,7 +176,7 @@ void xqueue_resume_all(void)
 /* Two chunks may be in flight at level 1; at level 2 gates are this far apart. */
 void xqueue_set_launch_config(struct xqueue *q, uint32_t threshold, uint32_t batch)
 {
-	uint32_t n = q->hal->stop ? threshold / 2 : batch;
+	uint32_t n = q->hal->stop || (q->hal->mark && !q->hal->gate) ? threshold / 2 : batch;
 
 	q->fixed_spacing = threshold && !n ? 1 : n;
 	if (!q->fixed_spacing)

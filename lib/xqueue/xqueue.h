@@ -89,6 +89,7 @@ struct xqueue {
 	_Atomic uint32_t limit;		/* of since_gate, for the fast path; 0: never fast */
 	_Atomic uint32_t spacing;	/* commands from one gate to the next, at most */
 	_Atomic uint32_t suspended;	/* by the program itself; a gate of its own; written under lock */
+	uint32_t *stop_word;		/* suspended once more, for a device to look at; NULL: none does */
 	uint32_t hidden;		/* pending, but for a suspended queue no news; under lock */
 	uint32_t fixed_spacing;		/* what the program wants spacing to be; 0: nothing */
 
@@ -134,6 +135,8 @@ struct xqueue {
 	uint32_t busy_from;		/* work before busy_from_ns */
 	_Atomic uint32_t heavier;	/* what commands so far were beyond one each, see xqueue_heavy() */
 	uint32_t ended_seen;		/* untracked_ended at the agent's last look */
+	uint32_t truly_completed, claimed; /* while hidden_work: the program has stopped it, see own.c */
+	bool hidden_work;
 	bool reaped;			/* the program's reference has been given back */
 
 	/* stops in the stream (level 1), under lock */
@@ -328,6 +331,9 @@ XSCHED_API void xqueue_suspend(struct xqueue *q);
 XSCHED_API void xqueue_resume(struct xqueue *q);
 /* Waits until a suspended queue stands still; false if its platform can't tell. */
 XSCHED_API bool xqueue_quiesce(struct xqueue *q);
+/* stopword.c: where the device of a queue sees that the program has stopped it; NULL: no memory */
+XSCHED_API uint32_t *xqueue_stop_word(struct xqueue *q);
+void xqueue_stop_word_free(struct xqueue *q);
 /* Is one of its two gates closed? */
 static inline bool xqueue_closed(struct xqueue *q)
 {
@@ -405,6 +411,17 @@ bool xqueue_device_poll(struct xqueue *q, bool *found, bool *busy);
 XSCHED_API bool xqueue_device_mark(struct xqueue *q);
 /* The program has waited for something in it: what is complete is news. */
 XSCHED_API void xqueue_device_news(struct xqueue *q);
+/* A gate behind so many commands, with the lock held. 0 or -errno. */
+int xqueue_device_gate(struct xqueue *q, uint32_t before);
+/*
+ * own.c: until a queue that the program has stopped stands at a gate; false if its device
+ * doesn't say so any more. And what it has behind that is no work: true if it was until now.
+ */
+bool xqueue_device_quiesce(struct xqueue *q);
+bool xqueue_device_hide(struct xqueue *q);
+bool xqueue_device_unhide(struct xqueue *q);
+/* Afterwards: the truth comes behind all that there is. */
+void xqueue_device_remark(struct xqueue *q);
 /* Does the device work for the queue's entity, rather than stand at its gates? */
 XSCHED_API bool xqueue_device_runs(struct xqueue *q);
 /* The program's queue is gone, and nothing of it will run any more. */

@@ -43,6 +43,7 @@ static dlsym_fn real_dlsym(void)
 /* ------------------------------------------------------------- the real driver */
 
 static void *driver;
+static _Atomic bool seen;	/* somebody has been given a wrapper */
 static pthread_mutex_t driver_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* Is a function of the driver's library, as opposed to one that wraps it? */
@@ -99,6 +100,11 @@ static void *driver_handle(void)
 	return driver;
 }
 
+bool cuda_has_driver(void)
+{
+	return driver_handle();
+}
+
 void *cuda_real(const char *name, void *_Atomic *slot)
 {
 	void *h = driver_handle(), *none = NULL;
@@ -124,6 +130,29 @@ static const struct cuda_wrapper *wrapper_named(const char *name)
 
 	w = w ? w : by_name(cuda_specials, name);
 	return w ? w : by_name(cuda_graphs, name);
+}
+
+/* Are we what the program is linked with, and what others find who look for the driver? */
+static bool is_in_front(void)
+{
+	void *program = dlopen(NULL, RTLD_LAZY);
+	bool front = program && real_dlsym()(program, "dlsym") == (void *)dlsym &&
+		     real_dlsym()(program, "cuLaunchKernel") == wrapper_named("cuLaunchKernel")->fn;
+
+	if (program)
+		dlclose(program);
+	return front;
+}
+
+bool cuda_intercepts(void)
+{
+	static _Atomic int known;	/* 1 no, 2 yes */
+
+	if (xs_load(&seen))
+		return true;
+	if (!xs_load(&known))
+		xs_store_release(&known, is_in_front() ? 2 : 1);
+	return xs_load(&known) == 2;
 }
 
 /* The name without _v2 and the like. */
@@ -186,11 +215,13 @@ cu_result cuda_get_proc(const char *name, void **fn, int version, uint64_t flags
 {
 	const struct cuda_wrapper *w;
 
-	if (ret != CU_OK || !name || !fn || !*fn || !xsched_enabled())
+	if (ret != CU_OK || !name || !fn || !*fn || !cuda_wanted())
 		return ret;
 	w = wrapper_for(name, *fn, version, flags);
-	if (w)
+	if (w) {
 		*fn = w->fn;
+		xs_store_relaxed(&seen, true);
+	}
 	return ret;
 }
 
@@ -203,6 +234,7 @@ static void *cuda_symbol(void *handle, const char *name)
 		return real;
 	xs_store_release(w->real, real);
 	driver_handle();
+	xs_store_relaxed(&seen, true);
 	return w->fn;
 }
 
@@ -213,7 +245,7 @@ static void *cuda_symbol(void *handle, const char *name)
 __attribute__((optimize("O2"), no_stack_protector, no_sanitize("address", "thread", "undefined")))
 EXPORT void *dlsym(void *restrict handle, const char *restrict name)
 {
-	if (name[0] == 'c' && name[1] == 'u' && handle != RTLD_NEXT && xsched_enabled())
+	if (name[0] == 'c' && name[1] == 'u' && handle != RTLD_NEXT && cuda_wanted())
 		return cuda_symbol(handle, name);
 	return real_dlsym()(handle, name);
 }

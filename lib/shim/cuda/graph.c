@@ -134,7 +134,7 @@ static void is_instantiated(cu_exec exec, cu_graph graph, uint64_t flags)
 	struct graph *g;
 	int mode;
 
-	if (!xsched_enabled() || !REAL(cuGraphClone) || !REAL(cuCtxGetCurrent) ||
+	if (!cuda_wanted() || !REAL(cuGraphClone) || !REAL(cuCtxGetCurrent) ||
 	    flags & CU_GRAPH_DEVICE_LAUNCH)
 		return;
 	forget(take_off(exec), true);	/* its handle was another's, which went behind our back */

@@ -5,10 +5,7 @@
 #define _GNU_SOURCE
 #include "shim.h"
 
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define REAL(f) (xsched_cuda_real.f)
@@ -19,6 +16,7 @@ struct entry {
 	struct entry *next;
 	struct xsched_cuda_stream s;
 	struct xqueue *xq;		/* NULL: not scheduled */
+	bool own;			/* of an XQueue that the program made */
 	struct entry *former;		/* of attachments before this one; calls may be using it */
 };
 
@@ -59,6 +57,18 @@ static uint64_t thread_of(cu_stream s)
 	return s == CU_PER_THREAD ? (uint64_t)gettid() : 0;
 }
 
+static void make_again(void);
+
+/* In the stream's context; level: see cuda_schedule(). */
+static struct xqueue *schedule(struct xsched_cuda_stream *s, uint32_t level)
+{
+	struct xqueue *xq = cuda_schedule(s, level);
+
+	if (xq)
+		xsched_on_return(make_again);
+	return xq;
+}
+
 static struct entry *find(cu_stream s, cu_ctx ctx)
 {
 	uint64_t thread = thread_of(s);
@@ -67,65 +77,6 @@ static struct entry *find(cu_stream s, cu_ctx ctx)
 	for (e = table[bucket(s, ctx)]; e; e = e->next)
 		if (e->s.handle == s && e->s.thread == thread && (!is_default(s) || e->s.ctx == ctx))
 			return e;
-	return NULL;
-}
-
-/* ------------------------------------------------------------------ devices */
-
-/* The node of a GPU: its DRM one, which other platforms know too, or NVIDIA's. */
-static int node_of(cu_device dev)
-{
-	int domain = 0, bus = 0, slot = 0, fd, minor = -1;
-	char path[96], line[128];
-	FILE *f;
-
-	REAL(cuDeviceGetAttribute)(&domain, CU_ATTR_PCI_DOMAIN, dev);
-	REAL(cuDeviceGetAttribute)(&bus, CU_ATTR_PCI_BUS, dev);
-	REAL(cuDeviceGetAttribute)(&slot, CU_ATTR_PCI_DEVICE, dev);
-	snprintf(path, sizeof(path), "/dev/dri/by-path/pci-%04x:%02x:%02x.0-render",
-		 domain, bus, slot);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd >= 0)
-		return fd;
-	snprintf(path, sizeof(path), "/proc/driver/nvidia/gpus/%04x:%02x:%02x.0/information",
-		 domain, bus, slot);
-	f = fopen(path, "re");
-	while (f && minor < 0 && fgets(line, sizeof(line), f))
-		sscanf(line, "Device Minor: %d", &minor);
-	if (f)
-		fclose(f);
-	snprintf(path, sizeof(path), "/dev/nvidia%d", minor);
-	return minor < 0 ? -1 : open(path, O_RDWR | O_CLOEXEC);
-}
-
-static void make_again(void);
-
-/* In the stream's context. */
-static struct xqueue *schedule(struct xsched_cuda_stream *s)
-{
-	struct xsched_device_desc desc = { .node_fd = -1, .dev_class = XSCHED_CLASS_GPU };
-	static unsigned int said;
-	const struct xsched_hal_ops *hal = xsched_cuda_hal(xsched_wanted_level());
-	char name[128] = "";
-	struct xqueue *xq;
-	cu_device dev;
-
-	if (!hal || REAL(cuCtxGetDevice)(&dev) != CU_OK)
-		return NULL;
-	REAL(cuDeviceGetName)(name, sizeof(name) - 1, dev);
-	desc.key = (uint64_t)dev + 1;
-	desc.name = name;
-	desc.node_fd = node_of(dev);
-	xq = xqueue_create(hal, s, &desc);
-	if (desc.node_fd >= 0)
-		close(desc.node_fd);
-	if (!xq)
-		return NULL;
-	xsched_on_return(make_again);
-	if (xsched_cuda_connect(xq))
-		return xq;
-	xsched_say_once(&said, "xsched: the GPU can't be given the scheduler's page (cuMemHostRegister failed); CUDA stays unscheduled, see \"ulimit -l\"");
-	xqueue_release(xq);
 	return NULL;
 }
 
@@ -242,6 +193,19 @@ static void forget_all(struct entry *e, bool lost)
 	}
 }
 
+void cuda_ctx_going(cu_ctx ctx)
+{
+	unsigned int i, n;
+	struct xqueue **v;
+
+	n = cuda_queues_of(ctx, &v);
+	for (i = 0; i < n; i++) {
+		xqueue_resume(v[i]);
+		xqueue_put(v[i]);
+	}
+	free(v);
+}
+
 void cuda_ctx_gone(cu_ctx ctx)
 {
 	if (!ctx)
@@ -268,7 +232,7 @@ static void make_thread_key(void)
 		thread_key = (pthread_key_t)-1;
 }
 
-static cu_ctx ctx_of(cu_stream s)
+cu_ctx cuda_ctx_of(cu_stream s)
 {
 	cu_ctx ctx = NULL;
 
@@ -287,7 +251,7 @@ static struct xqueue *add(cu_stream s, cu_ctx ctx)
 	if (!e)
 		return NULL;
 	e->s = (struct xsched_cuda_stream){ .handle = s, .ctx = ctx, .thread = thread_of(s) };
-	e->xq = schedule(&e->s);
+	e->xq = schedule(&e->s, 0);
 	pthread_rwlock_wrlock(&lock);
 	other = find(s, ctx);
 	if (!other) {
@@ -309,7 +273,7 @@ static struct xqueue *add(cu_stream s, cu_ctx ctx)
 
 static struct xqueue *adopt(cu_stream s)
 {
-	cu_ctx ctx = ctx_of(s), now = NULL, popped;
+	cu_ctx ctx = cuda_ctx_of(s), now = NULL, popped;
 	struct xqueue *xq;
 
 	if (!ctx)
@@ -351,7 +315,7 @@ struct xqueue *cuda_queue(cu_stream s, int whose)
 	cu_ctx ctx = NULL;
 	unsigned int i;
 
-	if (!xsched_enabled() || unlikely(!REAL(cuCtxGetCurrent)))
+	if (!cuda_wanted() || unlikely(!REAL(cuCtxGetCurrent)))
 		return NULL;
 	if (!s)
 		s = whose == OF_THREAD ? CU_PER_THREAD : CU_LEGACY;
@@ -377,7 +341,7 @@ unsigned int cuda_queues_of(cu_ctx ctx, struct xqueue ***out)
 	struct entry *e;
 
 	*out = NULL;
-	if (!xsched_enabled())
+	if (!cuda_wanted())
 		return 0;
 	pthread_rwlock_rdlock(&lock);
 	for (i = 0; i < BUCKETS; i++)
@@ -392,42 +356,76 @@ unsigned int cuda_queues_of(cu_ctx ctx, struct xqueue ***out)
 	return n;
 }
 
-/* ------------------------------------------------------------- coming back */
+/* ------------------------------------------- the program's own, coming back */
 
-/* The new attachment's queue in the place of the old one's; in the stream's context. */
-static void make_one_again(const struct xsched_cuda_stream *s)
+/* Called with the lock held for writing. */
+static struct entry **place_of(const struct xsched_cuda_stream *s)
 {
-	struct entry *e = calloc(1, sizeof(*e)), **at;
+	struct entry **at;
 
-	if (!e)
-		return;
-	e->s = (struct xsched_cuda_stream){ .handle = s->handle, .ctx = s->ctx, .thread = s->thread };
-	e->xq = schedule(&e->s);
-	pthread_rwlock_wrlock(&lock);
 	for (at = &table[bucket(s->handle, s->ctx)]; *at; at = &(*at)->next)
 		if ((*at)->s.handle == s->handle && (*at)->s.ctx == s->ctx &&
 		    (*at)->s.thread == s->thread)
 			break;
-	if (*at && e->xq) {
+	return at;
+}
+
+/*
+ * Another queue for a known stream, in the stream's context. Calls under way may be using
+ * the one before, which stays as long as the stream. One of level 0 only takes the place of
+ * only's queue, if that isn't NULL.
+ */
+static struct xqueue *replace(const struct xsched_cuda_stream *s, uint32_t level,
+			      const struct xqueue *only)
+{
+	struct entry *e = calloc(1, sizeof(*e)), **at;
+	struct xqueue *xq = NULL;
+
+	if (!e)
+		return NULL;
+	e->s = (struct xsched_cuda_stream){ .handle = s->handle, .ctx = s->ctx, .thread = s->thread };
+	e->xq = schedule(&e->s, level);
+	e->own = level;
+	pthread_rwlock_wrlock(&lock);
+	at = place_of(s);
+	if (*at && (only ? (*at)->xq == only : e->xq && (level || !(*at)->own))) {
 		e->next = (*at)->next;
 		(*at)->next = NULL;
 		e->former = *at;
 		*at = e;
 		xs_add_release(&version, 1);
+		xq = e->xq;
+		if (xq && level)
+			xqueue_get(xq);		/* the caller's */
 		e = NULL;
 	}
 	pthread_rwlock_unlock(&lock);
 	forget(e, true);
+	return xq;
 }
 
-/* There is a scheduler again, which knows none of our queues. In the agent's thread. */
-static void make_again(void)
+struct xqueue *cuda_queue_own(cu_stream s, cu_ctx ctx, uint32_t level)
+{
+	const struct xsched_cuda_stream id = { .handle = s, .ctx = ctx };
+
+	cuda_queue(s, OF_ALL);		/* adopts it */
+	return replace(&id, level, NULL);
+}
+
+void cuda_queue_disown(cu_stream s, cu_ctx ctx, const struct xqueue *xq)
+{
+	const struct xsched_cuda_stream id = { .handle = s, .ctx = ctx };
+
+	replace(&id, 0, xq);
+}
+
+static struct xsched_cuda_stream *all_known(size_t *n)
 {
 	struct xsched_cuda_stream *v;
-	size_t i, n = 0, max = 0;
+	size_t i, max = 0;
 	struct entry *e;
-	cu_ctx popped;
 
+	*n = 0;
 	pthread_rwlock_rdlock(&lock);
 	for (i = 0; i < BUCKETS; i++)
 		for (e = table[i]; e; e = e->next)
@@ -435,12 +433,27 @@ static void make_again(void)
 	v = calloc(max + 1, sizeof(*v));
 	for (i = 0; v && i < BUCKETS; i++)
 		for (e = table[i]; e; e = e->next)
-			v[n++] = e->s;
+			if (!e->own)
+				v[(*n)++] = e->s;
 	pthread_rwlock_unlock(&lock);
+	return v;
+}
+
+/*
+ * There is a scheduler again, which knows none of our queues; the program's own XQueues see
+ * to theirs. In the agent's thread.
+ */
+static void make_again(void)
+{
+	struct xsched_cuda_stream *v;
+	cu_ctx popped;
+	size_t i, n;
+
+	v = all_known(&n);
 	for (i = 0; i < n; i++) {
 		if (REAL(cuCtxPushCurrent)(v[i].ctx) != CU_OK)
 			continue;
-		make_one_again(&v[i]);
+		replace(&v[i], 0, NULL);
 		REAL(cuCtxPopCurrent)(&popped);
 	}
 	free(v);

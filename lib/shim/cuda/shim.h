@@ -6,11 +6,24 @@
 #define XSCHED_SHIM_CUDA_H
 
 #include "../../../hal/cuda/cuda.h"
+#include "../../include/xsched/types.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
 /* Whose default stream a call means by stream 0. */
 enum { OF_ALL, OF_THREAD };
+
+/* Set before CUDA's first use by a program that makes XQueues itself. */
+extern EXPORT bool xsched_cuda_explicit;
+
+/* Are calls to be wrapped: because of the environment, or of the program? */
+static inline bool cuda_wanted(void)
+{
+	return xsched_cuda_explicit || xsched_enabled();
+}
+
+/* schedule.c: level: of a queue that is an entity of its own; 0: as the environment says. */
+struct xqueue *cuda_schedule(struct xsched_cuda_stream *s, uint32_t level);
 
 /* queues.c */
 /* NULL: not scheduled. For the stream as the program names it. */
@@ -23,6 +36,14 @@ void cuda_stream_going(cu_stream s);	/* before the driver's call, */
 void cuda_stream_gone(cu_stream s);	/* and after it */
 /* All of a context, with references; free() the array. */
 unsigned int cuda_queues_of(cu_ctx ctx, struct xqueue ***out);
+/* The context that a stream, or a default one, belongs to; NULL: none. */
+cu_ctx cuda_ctx_of(cu_stream s);
+/* An entity of its own from here on, of this level, in the stream's context; a reference, or NULL. */
+struct xqueue *cuda_queue_own(cu_stream s, cu_ctx ctx, uint32_t level);
+/* No more, if xq is what it has. */
+void cuda_queue_disown(cu_stream s, cu_ctx ctx, const struct xqueue *xq);
+/* Before the driver waits for all that is in it: what the program has suspended goes on. */
+void cuda_ctx_going(cu_ctx ctx);
 /* The context is destroyed or reset, with everything in it. */
 void cuda_ctx_gone(cu_ctx ctx);
 
@@ -38,7 +59,15 @@ extern const struct cuda_wrapper cuda_calls[], cuda_specials[], cuda_graphs[];
 /* graph.c: the context is gone, and what was made in it. */
 void cuda_graphs_gone(cu_ctx ctx);
 
+/* api.c, for libhalcuda.so */
+EXPORT XResult xsched_cuda_queue_create(HwQueueHandle *hwq, cu_stream stream);
+EXPORT XResult xsched_cuda_queue_get(HwQueueHandle *hwq, cu_stream stream);
+
 /* entry.c */
+/* Has the driver been found? */
+bool cuda_has_driver(void);
+/* Do the program's own calls come by here? */
+bool cuda_intercepts(void);
 /* The driver's function; loads the driver if nobody has. */
 void *cuda_real(const char *name, void *_Atomic *slot);
 cu_result cuda_get_proc(const char *name, void **fn, int version, uint64_t flags,

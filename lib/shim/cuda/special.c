@@ -205,8 +205,10 @@ CTX_NEW(cuCtxCreate_v4, (cu_ctx *c, void *how, uint32_t flags, cu_device dev),
 REAL_OF(name);									\
 EXPORT cu_result name(cu_ctx ctx)						\
 {										\
-	cu_result ret = CALL(name, (cu_ctx), ctx);				\
+	cu_result ret;								\
 										\
+	cuda_ctx_going(ctx);							\
+	ret = CALL(name, (cu_ctx), ctx);					\
 	if (ret == CU_OK)							\
 		cuda_ctx_gone(ctx);						\
 	return ret;								\
@@ -223,7 +225,7 @@ static cu_ctx primary_of(cu_device dev)
 	cu_ctx ctx = NULL;
 	int active = 0;
 
-	if (!xsched_enabled() || !xsched_cuda_real.cuDevicePrimaryCtxGetState ||
+	if (!cuda_wanted() || !xsched_cuda_real.cuDevicePrimaryCtxGetState ||
 	    xsched_cuda_real.cuDevicePrimaryCtxGetState(dev, &flags, &active) != CU_OK || !active)
 		return NULL;
 	retain = cuda_slot("cuDevicePrimaryCtxRetain", &real_retain);
@@ -246,8 +248,11 @@ REAL_OF(name);									\
 EXPORT cu_result name(cu_device dev)						\
 {										\
 	cu_ctx ctx = primary_of(dev);						\
-	cu_result ret = CALL(name, (cu_device), dev);				\
+	cu_result ret;								\
 										\
+	if (always)								\
+		cuda_ctx_going(ctx);						\
+	ret = CALL(name, (cu_device), dev);					\
 	if (ret == CU_OK && ctx && (always || primary_is_gone(dev)))		\
 		cuda_ctx_gone(ctx);						\
 	return ret;								\

@@ -7,7 +7,8 @@ CUT_SRC		:= tests/user/cuda
 CUT_HEADERS	:= $(CUT_SRC)/cu.h hal/cuda/driver.h lib/shim/cuda/calls.h tests/user/ktap.h $(wildcard tests/fakecuda/*.h)
 CUT_FAKE	:= $(B)/tests/fakecuda/libcuda.so.1
 CUT_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror
-CUT_PROGRAMS	:= $(patsubst $(CUT_SRC)/%.c,$(CUT)/%,$(wildcard $(CUT_SRC)/*.c))
+CUT_OWN		:= $(patsubst $(CUT_SRC)/%.c,$(CUT)/%,$(wildcard $(CUT_SRC)/own*.c))
+CUT_PROGRAMS	:= $(filter-out $(CUT_OWN),$(patsubst $(CUT_SRC)/%.c,$(CUT)/%,$(wildcard $(CUT_SRC)/*.c)))
 
 $(CUT_FAKE): $(wildcard tests/fakecuda/*) $(CUT_HEADERS) $(CUT_SRC)/build.mk
 	@mkdir -p $(@D)
@@ -20,4 +21,10 @@ $(CUT_PROGRAMS): $(CUT)/%: $(CUT_SRC)/%.c $(CUT_FAKE) $(CUT_HEADERS)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(CUT_CFLAGS) -o $@ $< $(CUT_FAKE) \
 		-Wl,-rpath,'$$ORIGIN/../../fakecuda' -ldl -pthread
 
-TESTS += $(CUT_PROGRAMS)
+# Those that make XQueues themselves: libhalcuda.so in front of the driver.
+$(CUT_OWN): $(CUT)/%: $(CUT_SRC)/%.c $(CUT_SRC)/own.h $(CUT_FAKE) $(CUT_HEADERS) $(PUBLIC) $(B)/lib/libhalcuda.so
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(CFLAGS) $(CUT_CFLAGS) -Ilib/include -o $@ $< -L$(B)/lib -Wl,--no-as-needed \
+		-lhalcuda -lxsched $(CUT_FAKE) -Wl,-rpath,'$$ORIGIN/../../fakecuda:$$ORIGIN/../../../lib' -ldl -pthread
+
+TESTS += $(CUT_PROGRAMS) $(CUT_OWN)

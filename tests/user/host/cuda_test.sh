@@ -145,6 +145,47 @@ one_entity_per_gpu() {
 	soon two || { entities; return 1; }
 	victim_ends_well
 }
+# XQueues that the program makes of its own streams.
+own_queues() {
+	timeout -k 5 300 "$bin/own_test" >"$cli_tmp/own" 2>"$cli_tmp/own.err"
+	local status=$?
+
+	grep -E '^(ok|not ok|# [^S])' "$cli_tmp/own"
+	[ $status = 0 ] && ! grep -vE '^fakecuda: a test double' "$cli_tmp/own.err"
+}
+start_own() {	# KERNELS
+	(XSCHED_SCHEDULER=GLB exec timeout -k 5 120 "$bin/own_work" 2 200 "$1") \
+		>"$cli_tmp/victim" 2>"$cli_tmp/victim.err" &
+	victim=$!
+	soon grep -q ready "$cli_tmp/victim"
+}
+two_of_it() { [ "$(entities | jq '[.. | objects | select(.comm? == "own_work")] | length')" = 2 ]; }
+one_is_held() { entities | jq -e '[.. | objects | select(.comm? == "own_work" and .held_ns > 0)] | length > 0' >/dev/null; }
+own_are_scheduled() {
+	start_own 3000 || return
+	soon two_of_it && soon one_is_held || { entities; return 1; }
+	victim_ends_well
+}
+own_are_scheduled_again() {
+	start_own 25000 && soon two_of_it || return
+	end_one "$daemon" KILL
+	sleep 0.2
+	start_daemon || return
+	soon two_of_it || { cat "$cli_tmp/log"; return 1; }
+	victim_ends_well
+}
+beside_automatic() {
+	(under 2 0 "$bin/own_work" 2 100 1000) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" || return
+	cat "$cli_tmp/victim" "$cli_tmp/victim.err"
+	grep -q 'in order' "$cli_tmp/victim"
+}
+# The driver is in front of us, as in a program that is linked the wrong way round.
+own_unseen() {
+	(LD_PRELOAD=$cli_tree/build/tests/fakecuda/libcuda.so.1 exec timeout 60 "$bin/own_work" 1 100 50) \
+		>"$cli_tmp/victim" 2>"$cli_tmp/victim.err" || return
+	cat "$cli_tmp/victim.err"
+	grep -q 'in order' "$cli_tmp/victim" && grep -q 'link it in front of libcuda.so' "$cli_tmp/victim.err"
+}
 mps_is_said() {
 	(FAKECUDA_MPS=1 under 3 0 "$bin/work" stream 100 50) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" || return
 	cat "$cli_tmp/victim.err"
@@ -176,6 +217,8 @@ if [ -x "$xschedctl" ] && command -v jq >/dev/null; then
 	done
 	step "it is stopped inside of its graphs" stops_inside_a_graph
 	step "an entity on each of two GPUs" one_entity_per_gpu
+	step "a program's own XQueues are scheduled" own_are_scheduled
+	step "and beside automatic ones" beside_automatic
 	step "kill -9 of the victim" victim_dies
 	step "kill -9 of the winner" competitor_dies
 	start_competitor
@@ -187,9 +230,12 @@ if [ -x "$xschedctl" ] && command -v jq >/dev/null; then
 	end_competitor
 	start_daemon
 	step "a new xschedd takes programs over" scheduled_again
+	step "and their own XQueues" own_are_scheduled_again
 else
 	report 4 "programs are stopped and go on (needs xschedctl and jq)"
 fi
+step "XQueues of the program's own streams" own_queues
+step "XQueues where CUDA's calls don't come by" own_unseen
 step "MPS is detected and said" mps_is_said
 step "level 3 where it can't be" level_three_says_why
 step "the table of calls is up to date" "$cli_tree/tests/user/cuda/coverage"
