@@ -118,6 +118,7 @@ struct xsched_account {
 	u64 held_ns;		/* DRAINING and HELD */
 	u64 open_ns;		/* in an open domain, unobserved */
 	u64 used_ns;		/* share of the device: while it was there, divided by how many were */
+	u64 busy_ns;		/* as the process says; an entity's own: of queues that have gone */
 	u64 runs, preemptions, aged;
 };
 

@@ -96,8 +96,12 @@ void xsched_entity_settle(struct xsched_entity *e, u64 now_ns)
 
 void xsched_entity_account(const struct xsched_entity *e, u64 now_ns, struct xsched_account *out)
 {
+	struct xsched_queue *q;
+
 	*out = e->account;
 	account_add(e, now_ns, out);
+	xsched_list_for_each(q, &e->queues, in_entity)
+		out->busy_ns += READ_ONCE(q->st->busy_ns);
 }
 
 u64 xsched_entity_ran_ns(const struct xsched_entity *e, u64 now_ns)
@@ -195,5 +199,6 @@ void xsched_entity_remove_queue(struct xsched_entity *e, struct xsched_queue *q,
 	if (e->domain)
 		xsched_assert_locked(e->domain);
 	xsched_list_del(&q->in_entity);
+	e->account.busy_ns += READ_ONCE(q->st->busy_ns);
 	queues_changed(e, now_ns);
 }

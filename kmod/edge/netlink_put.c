@@ -157,7 +157,8 @@ int xsched_put_account(struct sk_buff *msg, const struct xsched_account *a)
 	    xsched_put_u64(msg, XSCHED_A_ENTITY_HELD_NS, a->held_ns) ||
 	    xsched_put_u64(msg, XSCHED_A_ENTITY_OPEN_NS, a->open_ns) ||
 	    xsched_put_u64(msg, XSCHED_A_ENTITY_RUNS, a->runs) ||
-	    xsched_put_u64(msg, XSCHED_A_ENTITY_PREEMPTIONS, a->preemptions))
+	    xsched_put_u64(msg, XSCHED_A_ENTITY_PREEMPTIONS, a->preemptions) ||
+	    (a->busy_ns && xsched_put_u64(msg, XSCHED_A_ENTITY_BUSY_NS, a->busy_ns)))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -58,8 +58,9 @@ void xqueue_device_end(struct xqueue *q)
 }
 
 /* The program has waited for everything: the device has stored all that it was to. */
-void xqueue_device_finish(struct xqueue *q, uint32_t begun)
+void xqueue_device_finish(struct xqueue *q, const struct xfinish *f)
 {
+	uint32_t begun = f->begun;
 	bool news = false;
 
 	pthread_mutex_lock(&q->lock);
@@ -69,6 +70,8 @@ void xqueue_device_finish(struct xqueue *q, uint32_t begun)
 		xs_store_relaxed(&q->marked, begun);
 		xs_store_release(&q->st->completed, begun);
 		xs_store_relaxed(&q->look.ns, 0);
+		if (f->since_ns)
+			xqueue_busy_end(q, f->since_ns);
 	}
 	pthread_mutex_unlock(&q->lock);
 	if (news && xsched_idle_is_news(q->ctl))
@@ -209,6 +212,7 @@ int xqueue_device_gate(struct xqueue *q, uint32_t before)
 	int (*gate)(struct xqueue *q, uint32_t number) = q->hal->gate ? q->hal->gate : q->hal->own_gate;
 	uint64_t now = xsched_now_ns();
 
+	xqueue_busy_look(q, now);
 	if (q->hal->gate) {
 		look(q, now);
 		xs_store_relaxed(&q->since_gate, 1);
@@ -308,6 +312,7 @@ static uint32_t end_chunk(struct xqueue *q)
 		xqueue_estimate(q, q->look.ns, now, done - q->look.number);
 	q->look.ns = has_completed(q, q->window_end[1]) ? 0 : now;
 	q->look.number = done;
+	xqueue_busy_look(q, now);
 	xs_store_relaxed(&q->since_gate, 1);
 	put_mark(q);
 	q->window_end[0] = n;
@@ -355,6 +360,16 @@ static void begin_windowed(struct xqueue *q)
 		wait_window(q, n);
 }
 
+/* It has work again; who comes next may take the fast path. */
+static void begin_busy(struct xqueue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	if (!q->busy.since_ns)
+		xqueue_busy_begin(q, xsched_now_ns());
+	xqueue_set_limit(q);
+	pthread_mutex_unlock(&q->lock);
+}
+
 void xqueue_device_begin(struct xqueue *q, uint32_t notify)
 {
 	if (notify & XSCHED_NOTIFY_TRACK) {
@@ -369,4 +384,6 @@ void xqueue_device_begin(struct xqueue *q, uint32_t notify)
 		begin_windowed(q);
 	if (xs_load(&q->suspended))
 		xqueue_device_hide(q);
+	if (!xs_load_relaxed(&q->limit) || !xs_load_relaxed(&q->busy.since_ns))
+		begin_busy(q);
 }

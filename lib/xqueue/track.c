@@ -151,6 +151,8 @@ struct xfinish xqueue_finish_begin(struct xqueue *q)
 	f.alone = none_under_way(q);
 	f.begun = xqueue_begun(q);
 	f.gates = xs_load(&q->gates);
+	if (q->hal->mark)
+		f.since_ns = xsched_now_ns();
 	return f;
 }
 
@@ -160,7 +162,7 @@ void xqueue_finish_end(struct xqueue *q, struct xfinish f)
 		return;
 	if (q->hal->mark) {
 		xqueue_sync_end(q);
-		xqueue_device_finish(q, f.begun);
+		xqueue_device_finish(q, &f);
 		return;
 	}
 	/*

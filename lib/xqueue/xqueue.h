@@ -56,6 +56,7 @@ struct xentity {
 	uint64_t closed_ns;		/* when the gate was first seen closed, 0 open; agent's */
 	_Atomic int32_t priority;	/* as this process asked for it */
 	_Atomic uint64_t held_ns;	/* when the agent saw it closed last, 0 never */
+	_Atomic uint64_t busy_until_ns;	/* accounted for as the device's time, by any queue */
 };
 
 #define XQ_GATE_SLOTS 64	/* gates in flight whose estimate is exact */
@@ -130,6 +131,16 @@ struct xqueue {
 		uint64_t ns;
 		uint32_t number, epoch;
 	} look;
+	struct {			/* for which time it is known how long the device worked: busy.c */
+		uint64_t since_ns;	/* from here on it isn't; 0: it has nothing to do */
+		uint64_t unit_ns;	/* what a unit of work takes, 0 unknown */
+		uint32_t done, epoch;	/* at the last look */
+		uint64_t steady_ns;	/* it has worked since then without a pause; 0: it hasn't */
+		uint32_t steady_work, steady_at;
+		uint64_t first_ns;	/* when it got work after a pause; 0: not seen */
+		uint32_t first_work, first_epoch;
+		bool ahead;		/* there was more to do */
+	} busy;
 	uint32_t begun_before[XQ_GATE_SLOTS];	/* commands before a gate, by its number */
 	uint32_t work_before[XQ_GATE_SLOTS];	/* the same in the unit of est_ns */
 	uint32_t busy_from;		/* work before busy_from_ns */
@@ -218,6 +229,7 @@ XSCHED_API void xqueue_event_end(struct xqueue *q);
 struct xfinish {
 	bool alone;		/* no launch was under way when it began */
 	uint32_t begun, gates;
+	uint64_t since_ns;
 };
 XSCHED_API struct xfinish xqueue_finish_begin(struct xqueue *q);
 XSCHED_API void xqueue_finish_end(struct xqueue *q, struct xfinish f);
@@ -401,7 +413,11 @@ void xqueue_wait_open(struct xqueue *q);
 void xqueue_note_ready(struct xqueue *q);
 /* device.c */
 void xqueue_device_begin(struct xqueue *q, uint32_t notify);
-void xqueue_device_finish(struct xqueue *q, uint32_t begun);
+void xqueue_device_finish(struct xqueue *q, const struct xfinish *f);
+/* busy.c, with the lock held: the first command after a pause; a gate; it has waited for all. */
+void xqueue_busy_begin(struct xqueue *q, uint64_t now_ns);
+void xqueue_busy_look(struct xqueue *q, uint64_t now_ns);
+void xqueue_busy_end(struct xqueue *q, uint64_t waited_from_ns);
 /* True if it has to be looked at again; *found: there was something to do. */
 bool xqueue_device_poll(struct xqueue *q, bool *found, bool *busy);
 /*

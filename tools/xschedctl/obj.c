@@ -84,6 +84,7 @@ static const struct attr_info {
 	[XSCHED_A_ENTITY_WAITED_BY]	= { "waited_by", T_IDS, NULL },
 	[XSCHED_A_ENTITY_REASON]	= { "reason", T_STR, NULL },
 	[XSCHED_A_DEVICE_POLICIES]	= { "policies", T_STR, NULL },
+	[XSCHED_A_ENTITY_BUSY_NS]	= { "busy_ns", T_U64, NULL },
 };
 
 void obj_set_num(struct obj *o, enum xsched_attr attr, uint64_t v)

@@ -19,7 +19,7 @@
 
 /* What is shown: one sum. */
 struct sum {
-	uint64_t entities, run_ns, wait_ns, held_ns, open_ns, used_ns, runs, preemptions, aged;
+	uint64_t entities, run_ns, wait_ns, held_ns, open_ns, used_ns, busy_ns, runs, preemptions, aged;
 	struct xsched_latency latency[2];
 };
 
@@ -42,6 +42,7 @@ static void sum_entity(struct sum *s, const struct obj *o)
 	s->held_ns += o->num[XSCHED_A_ENTITY_HELD_NS];
 	s->open_ns += o->num[XSCHED_A_ENTITY_OPEN_NS];
 	s->used_ns += o->num[XSCHED_A_ENTITY_USED_NS];
+	s->busy_ns += o->num[XSCHED_A_ENTITY_BUSY_NS];
 	s->runs += o->num[XSCHED_A_ENTITY_RUNS];
 	s->preemptions += o->num[XSCHED_A_ENTITY_PREEMPTIONS];
 	s->aged += o->num[XSCHED_A_ENTITY_AGED];
@@ -135,6 +136,8 @@ static void print_sum(const struct sum *s, const char *kind, const char *name, b
 	print_time(", waited ", s->wait_ns, "");
 	print_time(", held ", s->held_ns, "");
 	print_time(", used ", s->used_ns, " of the device");
+	if (s->busy_ns)
+		print_time(", which worked for it ", s->busy_ns, "");
 	if (!tenant)
 		print_time("; with nothing to decide ", s->open_ns, "");
 	printf("\n  %" PRIu64 " turns, stopped %" PRIu64 " times", s->runs, s->preemptions);
@@ -147,11 +150,11 @@ static void print_sum(const struct sum *s, const char *kind, const char *name, b
 
 static json_t *sum_json(const struct sum *s, const char *kind, const char *name)
 {
-	return json_pack("{s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "kind", kind,
+	return json_pack("{s:s,s:o,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "kind", kind,
 			 "name", out_json_text(name), "entities", (json_int_t)s->entities,
 			 "run_ns", (json_int_t)s->run_ns, "wait_ns", (json_int_t)s->wait_ns,
 			 "held_ns", (json_int_t)s->held_ns, "open_ns", (json_int_t)s->open_ns,
-			 "used_ns", (json_int_t)s->used_ns, "runs", (json_int_t)s->runs,
+			 "used_ns", (json_int_t)s->used_ns, "busy_ns", (json_int_t)s->busy_ns, "runs", (json_int_t)s->runs,
 			 "preemptions", (json_int_t)s->preemptions, "aged", (json_int_t)s->aged,
 			 "wait_latency", latency_json(&s->latency[OBJ_WAIT]),
 			 "quiet_latency", latency_json(&s->latency[OBJ_QUIET]));

@@ -39,14 +39,14 @@ static const struct view_field fields[] = {
 };
 
 static const struct out_column rate_columns[] = {
-	{ "RUN%", true }, { "WAIT%", true }, { "HELD%", true }, { "SUBMIT/s", true },
-	{ "PREEMPT/s", true },
+	{ "RUN%", true }, { "WAIT%", true }, { "HELD%", true }, { "BUSY%", true },
+	{ "SUBMIT/s", true }, { "PREEMPT/s", true },
 };
 
 /* What an entity did between two looks. */
 struct usage {
 	const struct obj *entity;
-	double run, wait, held;		/* percent of the interval */
+	double run, wait, held, busy;	/* percent of the interval */
 	double submits_s, preempts_s;	/* per second */
 };
 
@@ -126,14 +126,20 @@ static struct usage measure(const struct obj *e, const struct model *before, dou
 {
 	const struct obj *b = objs_find(&before->entities, e->num[XSCHED_A_ENTITY_ID]);
 
-	return (struct usage){
+	struct usage u = {
 		.entity = e,
 		.run = share(e, b, XSCHED_A_ENTITY_RUN_NS, interval_s),
 		.wait = share(e, b, XSCHED_A_ENTITY_WAIT_NS, interval_s),
 		.held = share(e, b, XSCHED_A_ENTITY_HELD_NS, interval_s),
+		.busy = share(e, b, XSCHED_A_ENTITY_BUSY_NS, interval_s),
 		.submits_s = growth_32(e, b, XSCHED_A_QUEUE_SUBMITTED) / interval_s,
 		.preempts_s = growth(e, b, XSCHED_A_ENTITY_PREEMPTIONS) / interval_s,
 	};
+
+	/* Its process may not know for how long it was stopped. */
+	if (u.busy > 100 - u.wait - u.held)
+		u.busy = 100 - u.wait - u.held < 0 ? 0 : 100 - u.wait - u.held;
+	return u;
 }
 
 static int by_share(const void *a, const void *b)
@@ -177,6 +183,12 @@ static bool is_measured(const struct obj *d, const struct usage *u, size_t n)
 	return false;
 }
 
+/* Its process can tell how long the device works for it. */
+static bool tells_busy(const struct usage *u)
+{
+	return obj_has(u->entity, XSCHED_A_ENTITY_BUSY_NS);
+}
+
 static void share_cell(struct out_table *t, enum out_color color, bool measured, double percent)
 {
 	if (measured)
@@ -196,6 +208,7 @@ static void print_usage(const struct usage *u, size_t n, bool measured, size_t m
 		share_cell(t, OUT_BOLD, measured, u[i].run);
 		share_cell(t, OUT_PLAIN, measured, u[i].wait);
 		share_cell(t, OUT_PLAIN, measured, u[i].held);
+		share_cell(t, OUT_PLAIN, tells_busy(&u[i]), u[i].busy);
 		out_table_cell(t, OUT_PLAIN, "%.0f", u[i].submits_s);
 		out_table_cell(t, OUT_PLAIN, "%.1f", u[i].preempts_s);
 	}
@@ -227,6 +240,7 @@ static json_t *usage_json(const struct usage *u, bool measured)
 	json_object_set_new(json, "run_percent", measured ? json_real(u->run) : json_null());
 	json_object_set_new(json, "wait_percent", measured ? json_real(u->wait) : json_null());
 	json_object_set_new(json, "held_percent", measured ? json_real(u->held) : json_null());
+	json_object_set_new(json, "busy_percent", tells_busy(u) ? json_real(u->busy) : json_null());
 	json_object_set_new(json, "submits_per_s", json_real(u->submits_s));
 	json_object_set_new(json, "preemptions_per_s", json_real(u->preempts_s));
 	return json;
@@ -328,9 +342,10 @@ const struct ctl_cmd cmd_top = {
 	.more = "RUN% is the part of the interval in which an entity had work and its gate open,\n"
 		"WAIT% until its first turn, HELD% stopped. When entities run side by side the\n"
 		"shares of a device add up to more than 100. They are measured while there is\n"
-		"something to decide: two entities or more, and a policy other than none. Where\n"
-		"standard output is no terminal, -b is implied. With -j there is one line of JSON\n"
-		"per interval.\n",
+		"something to decide: two entities or more, and a policy other than none. BUSY% is\n"
+		"the part in which the device worked for an entity, as its process says; CUDA\n"
+		"programs do. Where standard output is no terminal, -b is implied. With -j there is\n"
+		"one line of JSON per interval.\n",
 	.opts = top_opts,
 	.opt = top_opt,
 	.run = top_run,

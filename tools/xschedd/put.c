@@ -80,6 +80,8 @@ static void put_account(struct xd_nl *m, const struct xsched_account *a)
 	xd_nl_u64(m, XSCHED_A_ENTITY_OPEN_NS, a->open_ns);
 	xd_nl_u64(m, XSCHED_A_ENTITY_RUNS, a->runs);
 	xd_nl_u64(m, XSCHED_A_ENTITY_PREEMPTIONS, a->preemptions);
+	if (a->busy_ns)
+		xd_nl_u64(m, XSCHED_A_ENTITY_BUSY_NS, a->busy_ns);
 }
 
 void xd_put_entity(struct xd_nl *m, const void *entity)

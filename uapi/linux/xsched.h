@@ -435,6 +435,8 @@ enum xsched_state {
  * @ready_ns: when the queue last became non-empty
  * @track_ack: the last track_seq for which @completed has been made true; the
  *	kernel starts a new queue with the current one
+ * @busy_ns: how long the device has worked for the queue so far, less what it did at the same
+ *	time as for another queue of the entity; for listings, 0 if the process can't tell
  */
 struct xsched_status_slot {
 	__u32 submitted;
@@ -445,7 +447,9 @@ struct xsched_status_slot {
 	__u32 flags;
 	__aligned_u64 ready_ns;
 	__u32 track_ack;
-	__u32 __pad[7];
+	__u32 __pad0;
+	__aligned_u64 busy_ns;
+	__u32 __pad1[4];
 };
 
 #define XSCHED_CONTROL_MAGIC	0x64686373U	/* "schd" */

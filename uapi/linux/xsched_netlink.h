@@ -171,6 +171,8 @@ enum xsched_cmd {
  * @XSCHED_A_ENTITY_REASON: string, what the policy goes by; absent if it doesn't say
  * @XSCHED_A_DEVICE_POLICIES: string, the names that the policy can have, separated by spaces;
  *	absent where sysfs says it (/sys/class/xsched/<device>/policies)
+ * @XSCHED_A_ENTITY_BUSY_NS: u64, how long the device has worked for it, as its process says
+ *	(xsched_status_slot.busy_ns); absent if that doesn't say
  */
 enum xsched_attr {
 	XSCHED_A_UNSPEC,
@@ -240,6 +242,7 @@ enum xsched_attr {
 	XSCHED_A_ENTITY_WAITED_BY,
 	XSCHED_A_ENTITY_REASON,
 	XSCHED_A_DEVICE_POLICIES,
+	XSCHED_A_ENTITY_BUSY_NS,
 	__XSCHED_A_MAX,
 	XSCHED_A_MAX = __XSCHED_A_MAX - 1,
 };

@@ -145,6 +145,24 @@ XT_DEFINE(entity_account_of_open_domain)
 	fx_end(f);
 }
 
+/* What the process says of its queues, also of those that have gone. */
+XT_DEFINE(entity_busy_time)
+{
+	struct fx *f = fx_new(t);
+	struct xsched_account a;
+
+	fx_add(f, 0, 2, 0);
+	f->ent[0].st[0].busy_ns = 700;
+	f->ent[0].st[1].busy_ns = 50;
+	xsched_entity_account(fx_e(f, 0), f->now, &a);
+	xt_eq(t, a.busy_ns, 750);
+	fx_remove_queue(f, 0, 1);
+	f->ent[0].st[0].busy_ns += 1000;
+	xsched_entity_account(fx_e(f, 0), f->now, &a);
+	xt_eq(t, a.busy_ns, 1750);
+	fx_end(f);
+}
+
 XT_DEFINE(entity_level_is_the_lowest)
 {
 	struct fx *f = fx_new(t);
@@ -222,6 +240,7 @@ XT_SUITE(entity_suite, "xsched_entity",
 	 XT_CASE(entity_state_names),
 	 XT_CASE(entity_account),
 	 XT_CASE(entity_account_of_open_domain),
+	 XT_CASE(entity_busy_time),
 	 XT_CASE(entity_level_is_the_lowest),
 	 XT_CASE(entity_kicks_idle_if_all_queues_do),
 	 XT_CASE(entity_new_queue_has_answered),

@@ -91,16 +91,18 @@ shares() {
 	json_is '.devices[0].entities | map(.entity_id) | @json' '[1,2]' &&
 		json_is '[.devices[0].entities[0].run_percent > 70, .devices[0].entities[0].run_percent < 80,
 			  .devices[0].entities[1].run_percent > 15, .devices[0].entities[1].run_percent < 25,
-			  .devices[0].entities[1].held_percent > 70] | all' true &&
+			  .devices[0].entities[1].held_percent > 70,
+			  .devices[0].entities[0].busy_percent > 35, .devices[0].entities[0].busy_percent < 45,
+			  .devices[0].entities[1].busy_percent < 30] | all' true &&
 		json_is '.devices[0].decisions_per_s | . > 90 and . < 110' true &&
 		json_is '.interval_s >= 0.5' true
 }
 not_measured() {	# gpu0 has one entity, about which nothing is known
 	run "$mock" top -n 1 -d 0.05
 	matches "^device gpu0 .* \(nothing to decide, so shares aren't measured\)\$" "$out" &&
-		matches '^ +3 +1002 .* +- +- +- +0 +0\.0$' "$out" || return
+		matches '^ +3 +1002 .* +- +- +- +- +0 +0\.0$' "$out" || return
 	run "$mock" -j top -n 1 -d 0.05
-	json_is '.devices[1].entities[0] | [.run_percent, .wait_percent, .held_percent] | @json' '[null,null,null]'
+	json_is '.devices[1].entities[0] | [.run_percent, .wait_percent, .held_percent, .busy_percent] | @json' '[null,null,null,null]'
 }
 several() {
 	run "$mock" top -n 3 -d 0.05
@@ -262,6 +264,8 @@ trace_file() {
 	equals 1 "$status" && matches '^xschedctl: /no/such/dir/t.json: No such file' "$err"
 }
 try "stat: all" says '^all devices: 3 entities$' stat
+try "stat: device time" says '^  ran 6\.0ms, .*, which worked for it 1\.5ms' stat
+try "stat: device time in JSON" value .busy_ns 1500000 stat
 try "stat: sums" says '^  ran 6\.0ms, .*nothing to decide 21\.0us$' stat
 try "stat: a histogram" says '^ +2\.0us - 4\.1us +198 \|#{40}\|$' stat
 try "stat: its sparse end" says '^ +536\.9ms - 1\.07s +2 \|# {39}\|$' stat

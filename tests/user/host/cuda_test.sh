@@ -186,6 +186,24 @@ own_unseen() {
 	cat "$cli_tmp/victim.err"
 	grep -q 'in order' "$cli_tmp/victim" && grep -q 'link it in front of libcuda.so' "$cli_tmp/victim.err"
 }
+# Device time: of a program that keeps the device busy, and of one that does every tenth.
+busy_percent() {	# MODE LENGTH COUNT
+	(under 2 0 "$bin/work" "$@") >"$cli_tmp/victim" 2>/dev/null &
+	victim=$!
+	soon grep -q ready "$cli_tmp/victim" && sleep 0.3 &&
+		"$xschedctl" -j top -n 1 -d 0.7 | jq '[.devices[].entities[].busy_percent // empty] | max // 0'
+	kill "$(pgrep -P "$victim")"
+	wait "$victim" 2>/dev/null
+}
+device_time_is_told() {
+	local busy idle graph
+
+	busy=$(busy_percent stream 500 100000)
+	graph=$(busy_percent graph 100 100000)
+	idle=$(busy_percent burst 1000 9000)
+	echo "of the device's time: a stream $busy%, graphs $graph%, bursts $idle%"
+	jq -en "$busy > 50 and $graph > 50 and $idle > 1 and $idle < 60 and $busy > $idle and $graph > $idle" >/dev/null
+}
 mps_is_said() {
 	(FAKECUDA_MPS=1 under 3 0 "$bin/work" stream 100 50) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" || return
 	cat "$cli_tmp/victim.err"
@@ -215,6 +233,9 @@ if [ -x "$xschedctl" ] && command -v jq >/dev/null; then
 	for level in 1 2; do
 		step "it is stopped and goes on, level $level" stopped_again_and_again $level
 	done
+	end_competitor
+	step "device time" device_time_is_told
+	start_competitor
 	step "it is stopped inside of its graphs" stops_inside_a_graph
 	step "an entity on each of two GPUs" one_entity_per_gpu
 	step "a program's own XQueues are scheduled" own_are_scheduled
