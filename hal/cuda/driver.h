@@ -129,6 +129,8 @@ _Static_assert(offsetof(struct cu_launch_config, stream) == 32, "where the drive
 	X(cuGraphGetNodes, "cuGraphGetNodes", (cu_graph, cu_node *, size_t *))		\
 	X(cuGraphGetEdges, "cuGraphGetEdges", (cu_graph, cu_node *, cu_node *, size_t *)) \
 	X(cuGraphNodeGetType, "cuGraphNodeGetType", (cu_node, int *))			\
+	X(cuGraphNodeFindInClone, "cuGraphNodeFindInClone", (cu_node *, cu_node, cu_graph)) \
+	X(cuGraphKernelNodeSetParams, "cuGraphKernelNodeSetParams_v2", (cu_node, const void *)) \
 	X(cuGraphAddBatchMemOpNode, "cuGraphAddBatchMemOpNode",				\
 	  (cu_node *, cu_graph, const cu_node *, size_t, const struct cu_batch_node *))	\
 	X(cuGraphAddDependencies, "cuGraphAddDependencies",				\

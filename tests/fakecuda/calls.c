@@ -170,13 +170,18 @@ static cu_result fill(struct stream *s, const A *a)
 
 static cu_result do_cuMemAllocAsync(struct stream *s, const A *a)
 {
+	struct op *op = fake_op(NULL);
+
 	*(A *)a[0] = (A)calloc(1, a[1]);
-	return nothing(s, a);
+	op->type = NODE_MEM_ALLOC;
+	return fake_enqueue(s, op);
 }
 
+/* What a graph frees it has again with its next launch. */
 static void run_free(struct op *op)
 {
-	free(op->arg[0]);
+	if (!op->value[0])
+		free(op->arg[0]);
 }
 
 static cu_result do_cuMemFreeAsync(struct stream *s, const A *a)
@@ -184,6 +189,8 @@ static cu_result do_cuMemFreeAsync(struct stream *s, const A *a)
 	struct op *op = fake_op(run_free);
 
 	op->arg[0] = (void *)a[0];
+	op->value[0] = s->capturing;
+	op->type = NODE_MEM_FREE;
 	return fake_enqueue(s, op);
 }
 

@@ -28,6 +28,7 @@
 #define ERR_CAPTURE_UNSUPPORTED	900
 #define ERR_CAPTURE_INVALIDATED	901
 #define ERR_CAPTURE_IMPLICIT	906
+#define ERR_UPDATE_FAILURE	910
 
 struct op {
 	struct op *next;
@@ -40,6 +41,8 @@ struct op {
 	uint64_t value[4];
 	struct op *nodes;		/* of a graph, in order */
 	bool cut;			/* from what follows it in its graph */
+	int type;			/* of a node, as CUDA numbers them; 0: a kernel */
+	struct op *original;		/* of a clone's node */
 };
 
 struct stream {
@@ -55,6 +58,7 @@ struct stream {
 struct graph {
 	struct op *first, **tail;
 	unsigned int n;
+	bool instantiated;
 	struct op *launched;	/* last */
 };
 
@@ -94,6 +98,9 @@ bool fake_memops_are_right(unsigned int n, const union cu_op *ops);
 struct op *fake_memop(const union cu_op *o);
 
 /* graph.c */
+#define NODE_MEM_ALLOC	10
+#define NODE_MEM_FREE	11
+#define NODE_BATCH	12
 void fake_run_graph(struct op *op);
 
 /* calls.c */

@@ -43,6 +43,8 @@ static struct graph *copy_of(const struct graph *g)
 		memcpy(node->arg, op->arg, sizeof(op->arg));
 		memcpy(node->value, op->value, sizeof(op->value));
 		node->nodes = op->nodes;
+		node->type = op->type;
+		node->original = op;
 		*copy->tail = node;
 		copy->tail = &node->next;
 		copy->n++;
@@ -50,8 +52,21 @@ static struct graph *copy_of(const struct graph *g)
 	return copy;
 }
 
+static bool has_memory(const struct graph *g)
+{
+	struct op *op;
+
+	for (op = g->first; op; op = op->next)
+		if (op->type == NODE_MEM_ALLOC || op->type == NODE_MEM_FREE)
+			return true;
+	return false;
+}
+
+/* As in CUDA what has memory nodes can't be had twice. */
 EXPORT cu_result cuGraphClone(struct graph **copy, struct graph *g)
 {
+	if (has_memory(g))
+		return CU_NOT_SUPPORTED;
 	*copy = copy_of(g);
 	return CU_OK;
 }
@@ -61,12 +76,22 @@ EXPORT cu_result cuGraphInstantiateWithFlags(struct graph **x, struct graph *g, 
 	(void)flags;
 	if (!g)
 		return CU_INVALID_VALUE;
+	if (has_memory(g) && g->instantiated)
+		return CU_NOT_SUPPORTED;
+	g->instantiated = true;
 	*x = copy_of(g);
 	return CU_OK;
 }
 
 EXPORT cu_result cuGraphDestroy(struct graph *g) { (void)g; return CU_OK; }
 EXPORT cu_result cuGraphExecDestroy(struct graph *x) { (void)x; return CU_OK; }
+
+EXPORT cu_result cuGraphNodeFindInClone(struct op **out, const struct op *original, const struct graph *clone)
+{
+	for (*out = clone->first; *out && (*out)->original != original; *out = (*out)->next)
+		;
+	return *out ? CU_OK : CU_INVALID_VALUE;
+}
 
 EXPORT cu_result cuGraphGetNodes(struct graph *g, struct op **nodes, size_t *n)
 {
@@ -96,24 +121,81 @@ EXPORT cu_result cuGraphGetEdges(struct graph *g, struct op **from, struct op **
 
 EXPORT cu_result cuGraphNodeGetType(struct op *node, int *type)
 {
-	*type = node->run == run_batch ? 12 : 0;
+	*type = node->type;
 	return CU_OK;
 }
 
-/* The kernel's second parameter becomes what params points to. */
-EXPORT cu_result cuGraphExecKernelNodeSetParams_v2(struct graph *x, size_t index, const void *params)
+/* ---------------------------------------------------------------- changed nodes */
+
+/* What was launched before runs as it was. */
+static void renew(struct graph *x)
+{
+	struct graph *copy = copy_of(x);
+	struct op *op;
+
+	for (op = copy->first; op; op = op->next)
+		op->original = op->original->original;
+	x->first = copy->first;
+	x->tail = copy->tail;
+}
+
+/* As much of CUDA's as there is of a kernel here: what to call, and its parameters. */
+struct kernel_params {
+	const void *f;
+	unsigned int grid[3], block[3], shared_bytes;
+	void **params, **extra;
+};
+
+static void set_params(struct op *op, const struct kernel_params *p)
+{
+	const struct function *f = op->arg[0];
+	void **copy = calloc(f->n_params, sizeof(*copy));
+	unsigned int i;
+
+	for (i = 0; i < f->n_params; i++)
+		copy[i] = memcpy(malloc(f->sizes[i]), p->params[i], f->sizes[i]);
+	op->arg[1] = copy;
+}
+
+EXPORT cu_result cuGraphKernelNodeSetParams_v2(struct op *node, const struct kernel_params *p)
+{
+	set_params(node, p);
+	return CU_OK;
+}
+
+/* The node is one of the graph that it was instantiated from. */
+EXPORT cu_result cuGraphExecKernelNodeSetParams_v2(struct graph *x, struct op *node,
+						   const struct kernel_params *p)
 {
 	struct op *op;
-	void **p;
+	cu_result ret;
 
-	for (op = x->first; op && index; op = op->next)
-		index--;
-	if (!op)
-		return CU_INVALID_VALUE;
-	p = op->arg[1];
-	op->arg[1] = memcpy(malloc(3 * sizeof(*p)), p, 3 * sizeof(*p));
-	p = op->arg[1];
-	p[1] = memcpy(malloc(4), params, 4);
+	renew(x);
+	ret = cuGraphNodeFindInClone(&op, node, x);
+	if (!ret)
+		set_params(op, p);
+	return ret;
+}
+
+/* If it has as many nodes of the same types. */
+EXPORT cu_result cuGraphExecUpdate_v2(struct graph *x, struct graph *g, void *info)
+{
+	struct op *to, *from = g->first;
+
+	(void)info;
+	renew(x);
+	to = x->first;
+	for (; to && from && to->type == from->type; to = to->next, from = from->next)
+		;
+	if (to || from)
+		return ERR_UPDATE_FAILURE;
+	for (to = x->first, from = g->first; to; to = to->next, from = from->next) {
+		to->run = from->run;
+		memcpy(to->arg, from->arg, sizeof(to->arg));
+		memcpy(to->value, from->value, sizeof(to->value));
+		to->nodes = from->nodes;
+		to->original = from;
+	}
 	return CU_OK;
 }
 
@@ -125,6 +207,7 @@ EXPORT cu_result cuGraphAddBatchMemOpNode(struct op **out, struct graph *g, stru
 	struct op *batch = fake_op(run_batch), **tail = &batch->nodes;
 	unsigned int i;
 
+	batch->type = NODE_BATCH;
 	if (n_deps != 1 || !b->ctx || b->flags || !b->n || !fake_memops_are_right(b->n, b->ops))
 		return CU_INVALID_VALUE;
 	for (i = 0; i < b->n; i++, tail = &(*tail)->next)

@@ -4,8 +4,10 @@
  * its place while the process is one that others stop.
  *
  * The program's own stays as the driver made it. A twin is made with the first launch that
- * wants one, of a copy that was taken when the program had its graph instantiated, and never
- * again once the program changes what it has instantiated.
+ * wants one, of a copy that was taken when the program had its graph instantiated, or updated.
+ * What the program changes about its own makes the twin stale; a new one is made as long as
+ * all that takes no more than a twentieth of the time. The copy follows where it can, and only
+ * while others stop the process: else there is none until the next update.
  */
 #include "shim.h"
 #include "call.h"
@@ -18,17 +20,21 @@
 	({ cu_result (*__f) params = cuda_slot(#name, &real_##name);		\
 	   likely(__f) ? __f(__VA_ARGS__) : CU_NOT_INITIALIZED; })
 #define BUCKETS 256
-#define TWINS_MAX 4
+#define TWINS_MAX 4		/* for one graph, because gates are too far apart or too close */
+#define AFFORD	20
 
 struct graph {
 	struct graph *next;
 	cu_exec exec;
-	cu_graph copy;			/* NULL: there is to be no twin */
+	cu_graph copy;			/* NULL: there can be no twin */
 	uint64_t flags;
 	cu_ctx ctx;			/* current when it was instantiated */
 	cu_exec twin;
 	size_t nodes, spacing;		/* of the twin's gates, in nodes */
 	unsigned int twins;		/* made so far */
+	bool stale;			/* the twin isn't what the program has by now, */
+	bool fresh;			/* and the copy was taken for the next one */
+	uint64_t cost_ns, made_ns;	/* of the last copy and twin that a change asked for */
 	struct xqueue *xq;		/* whose words the twin's gates are; a reference */
 	cu_stream in;			/* where it was launched last */
 	bool launched, by_twin;
@@ -188,7 +194,21 @@ EXPORT cu_result cuGraphExecDestroy(cu_exec exec)
 	return ret;
 }
 
-/* What the program changes about its own is not changed in a twin. */
+/* Does somebody stop the process, so that it is worth something to have a twin soon? */
+static bool is_contended(void)
+{
+	struct xqueue *xq = cuda_queue_last();
+
+	return xq && xsched_anchor->generation == xq->generation &&
+	       xqueue_level(xq) >= XSCHED_LEVEL_DEACTIVATE && xqueue_held_lately(xq);
+}
+
+static bool can_afford(const struct graph *g)
+{
+	return xsched_now_ns() - g->made_ns >= AFFORD * g->cost_ns;
+}
+
+/* The program has changed its own in a way that isn't followed. */
 static void is_changed(cu_exec exec)
 {
 	struct graph *g = find(exec);
@@ -198,6 +218,46 @@ static void is_changed(cu_exec exec)
 		return;
 	mode = xsched_cuda_relax();
 	give_up(g);
+	xsched_cuda_unrelax(mode);
+}
+
+/* It has become what another graph is. */
+static void is_updated(cu_exec exec, cu_graph graph)
+{
+	struct graph *g = find(exec);
+	uint64_t begin = xsched_now_ns();
+	int mode;
+
+	if (!g)
+		return;
+	mode = xsched_cuda_relax();
+	give_up(g);
+	g->stale = true;
+	if (is_contended() && can_afford(g)) {
+		if (REAL(cuGraphClone)(&g->copy, graph) != CU_OK)
+			g->copy = NULL;
+		g->made_ns = xsched_now_ns();
+		g->cost_ns = g->made_ns - begin;
+		g->fresh = true;
+	}
+	xsched_cuda_unrelax(mode);
+}
+
+/* A kernel has other parameters now: so has the copy's. */
+static void is_set(cu_exec exec, cu_node node, const void *params)
+{
+	struct graph *g = find(exec);
+	cu_node same;
+	int mode;
+
+	if (!g || !g->copy)
+		return;
+	mode = xsched_cuda_relax();
+	g->stale = true;
+	if (!is_contended() || !REAL(cuGraphNodeFindInClone) || !REAL(cuGraphKernelNodeSetParams) ||
+	    REAL(cuGraphNodeFindInClone)(&same, node, g->copy) != CU_OK ||
+	    REAL(cuGraphKernelNodeSetParams)(same, params) != CU_OK)
+		give_up(g);
 	xsched_cuda_unrelax(mode);
 }
 
@@ -217,7 +277,18 @@ EXPORT cu_result name(cu_exec x, A a1, A a2, A a3)				\
 	return CALL(name, (cu_exec, A, A, A), x, a1, a2, a3);			\
 }
 CHANGES3(cuGraphExecKernelNodeSetParams)
-CHANGES3(cuGraphExecKernelNodeSetParams_v2)
+
+REAL_OF(cuGraphExecKernelNodeSetParams_v2);
+EXPORT cu_result cuGraphExecKernelNodeSetParams_v2(cu_exec x, cu_node node, const void *params)
+{
+	cu_result ret = CALL(cuGraphExecKernelNodeSetParams_v2, (cu_exec, cu_node, const void *),
+			     x, node, params);
+
+	if (ret == CU_OK)
+		is_set(x, node, params);
+	return ret;
+}
+
 CHANGES4(cuGraphExecMemcpyNodeSetParams)
 CHANGES4(cuGraphExecMemsetNodeSetParams)
 CHANGES3(cuGraphExecHostNodeSetParams)
@@ -229,8 +300,20 @@ CHANGES3(cuGraphExecExternalSemaphoresWaitNodeSetParams)
 CHANGES3(cuGraphExecBatchMemOpNodeSetParams)
 CHANGES3(cuGraphExecNodeSetParams)
 CHANGES3(cuGraphNodeSetEnabled)
-CHANGES4(cuGraphExecUpdate)
-CHANGES3(cuGraphExecUpdate_v2)
+
+#define UPDATE(name, params, types, ...)					\
+REAL_OF(name);									\
+EXPORT cu_result name params							\
+{										\
+	cu_result ret = CALL(name, types, __VA_ARGS__);				\
+										\
+	if (ret == CU_OK)							\
+		is_updated(x, g);						\
+	return ret;								\
+}
+UPDATE(cuGraphExecUpdate, (cu_exec x, cu_graph g, A node, A result), (cu_exec, cu_graph, A, A),
+       x, g, node, result)
+UPDATE(cuGraphExecUpdate_v2, (cu_exec x, cu_graph g, A info), (cu_exec, cu_graph, A), x, g, info)
 
 /* ------------------------------------------------------------------- launches */
 
@@ -249,26 +332,36 @@ static bool has_wrong_gates(const struct graph *g, const struct xqueue *xq)
 	return g->twins < TWINS_MAX && (n > 2 * g->spacing || 2 * n < g->spacing);
 }
 
+static void make_twin(struct graph *g, struct xqueue *xq)
+{
+	uint64_t begin = xsched_now_ns();
+
+	if (!g->done && REAL(cuEventCreate)(&g->done, CU_EVENT_NO_TIMING) != CU_OK)
+		g->done = NULL;
+	g->twin = g->done ? xsched_cuda_gate_graph(xq, g->copy, g->flags) : NULL;
+	g->spacing = xsched_cuda_graph_spacing(xq);
+	if (g->twin)
+		g->xq = xqueue_get(xq);
+	else
+		give_up(g);
+	if (g->stale) {
+		g->made_ns = xsched_now_ns();
+		g->cost_ns = (g->fresh ? g->cost_ns : 0) + g->made_ns - begin;
+	} else {
+		g->twins++;
+	}
+	g->stale = g->fresh = false;
+}
+
 /* For this queue and its words as they are now. */
 static bool has_twin(struct graph *g, struct xqueue *xq)
 {
 	struct xsched_cuda_stream *s = xq->handle;
 
-	if (g->twin && (!g->copy || g->xq != xq || has_wrong_gates(g, xq)))
+	if (g->twin && (!g->copy || g->stale || g->xq != xq || has_wrong_gates(g, xq)))
 		drop_twin(g);
-	if (g->twin || !g->copy)
-		return g->twin;
-	if (!is_current(s->ctx))
-		return false;
-	if (!g->done && REAL(cuEventCreate)(&g->done, CU_EVENT_NO_TIMING) != CU_OK)
-		g->done = NULL;
-	g->twin = g->done ? xsched_cuda_gate_graph(xq, g->copy, g->flags) : NULL;
-	g->spacing = xsched_cuda_graph_spacing(xq);
-	g->twins++;
-	if (g->twin)
-		g->xq = xqueue_get(xq);
-	else
-		give_up(g);
+	if (!g->twin && g->copy && is_current(s->ctx) && (!g->stale || g->fresh || can_afford(g)))
+		make_twin(g, xq);
 	return g->twin;
 }
 

@@ -48,6 +48,7 @@ cu_result cuGraphLaunch(void *, cu_stream);
 cu_result cuGraphDestroy(void *);
 cu_result cuGraphExecDestroy(void *);
 cu_result cuGraphExecKernelNodeSetParams_v2(void *, void *, const void *);
+cu_result cuGraphExecUpdate_v2(void *, void *, void *);
 cu_result cuEventCreate(cu_event *, u32);
 cu_result cuEventRecord(cu_event, cu_stream);
 cu_result cuEventSynchronize(cu_event);
@@ -55,6 +56,13 @@ cu_result cuEventQuery(cu_event);
 cu_result cuGetProcAddress_v2(const char *, void **, int, uint64_t, int *);
 
 #define NON_BLOCKING 1u
+
+/* Of a kernel's node, as in <cuda.h>. */
+struct kernel_params {
+	void *f;
+	u32 grid[3], block[3], shared_bytes;
+	void **params, **extra;
+};
 
 static void *append_kernel, *add_kernel;
 
@@ -94,6 +102,15 @@ __attribute__((unused)) static cu_result add(cu_stream s, cu_ptr a, u32 k, u32 n
 	void *params[] = { &a, &k, &n };
 
 	return cuLaunchKernel(add_kernel, 1, 1, 1, 1, 1, 1, 0, s, params, NULL);
+}
+
+/* Becomes a node's that has appended to a log. */
+__attribute__((unused)) static cu_result set_append(void *exec, void *node, cu_ptr log, u32 value, u32 us)
+{
+	void *params[] = { &log, &value, &us };
+	struct kernel_params p = { append_kernel, { 1, 1, 1 }, { 1, 1, 1 }, 0, params, NULL };
+
+	return cuGraphExecKernelNodeSetParams_v2(exec, node, &p);
 }
 
 /* The log holds first, first + 1, ... and nothing else. */

@@ -212,41 +212,105 @@ static void log_holds(cu_ptr log, u32 from, const u32 *want, u32 n)
 	free(v);
 }
 
+enum { NODES = 20 };
+
+/* A graph that appends these values. */
+static void *capture_appends(cu_stream s, cu_ptr log, const u32 *values, u32 us)
+{
+	void *graph;
+	u32 i;
+
+	OK(cuStreamBeginCapture_v2(s, 0));
+	for (i = 0; i < NODES; i++)
+		OK(append(s, log, values[i], us));
+	OK(cuStreamEndCapture(s, &graph));
+	return graph;
+}
+
 /* A graph runs whole and behind itself, in whichever streams, and as it was changed last. */
 static void graphs(const void *arg)
 {
-	enum { NODES = 20, LAUNCHES = 40 };
-	u32 want[NODES], i, k, changed = 1000;
-	void *graph, *exec;
+	enum { LAUNCHES = 40, CHANGES = 30 };
+	u32 want[CHANGES][NODES], i, k;
+	void *graph, *exec, *nodes[NODES];
+	size_t n = NODES;
 	cu_stream s[2];
 	cu_ptr log;
 
 	(void)arg;
 	cu_begin();
-	log = log_new(NODES * (LAUNCHES + 2));
+	log = log_new(NODES * (LAUNCHES + 2 * CHANGES));
 	OK(cuStreamCreate(&s[0], NON_BLOCKING));
 	OK(cuStreamCreate(&s[1], NON_BLOCKING));
-	OK(cuStreamBeginCapture_v2(s[0], 0));
-	for (i = 0; i < NODES; i++) {
-		want[i] = i;
-		OK(append(s[0], log, i, 100));
-	}
-	OK(cuStreamEndCapture(s[0], &graph));
+	for (i = 0; i < NODES; i++)
+		want[0][i] = i;
+	graph = capture_appends(s[0], log, want[0], 100);
+	OK(cuGraphGetNodes(graph, nodes, &n));
 	OK(cuGraphInstantiateWithFlags(&exec, graph, 0));
-	OK(cuGraphDestroy(graph));
 	for (k = 0; k < LAUNCHES; k++)
 		OK(cuGraphLaunch(exec, s[k % 8 == 7]));
 	OK(cuStreamSynchronize(s[0]));
 	OK(cuStreamSynchronize(s[1]));
 	for (k = 0; k < LAUNCHES; k++)
-		log_holds(log, k * NODES, want, NODES);
-	want[7] = changed;
-	OK(cuGraphExecKernelNodeSetParams_v2(exec, (void *)7, &changed));
-	OK(cuGraphLaunch(exec, s[1]));
-	OK(cuGraphLaunch(exec, s[0]));
+		log_holds(log, k * NODES, want[0], NODES);
+	/* One node after another, then all at once, without waiting. */
+	for (k = 0; k < CHANGES; k++) {
+		if (k)
+			memcpy(want[k], want[k - 1], sizeof(want[k]));
+		if (k % 10 < 7) {
+			want[k][7 * k % NODES] += 1000;
+			OK(set_append(exec, nodes[7 * k % NODES], log, want[k][7 * k % NODES], 100));
+		} else {
+			for (i = 0; i < NODES; i++)
+				want[k][i] += 100000;
+			graph = capture_appends(s[k % 2], log, want[k], 100);
+			OK(cuGraphExecUpdate_v2(exec, graph, NULL));
+			OK(cuGraphGetNodes(graph, nodes, &n));
+		}
+		OK(cuGraphLaunch(exec, s[k % 2]));
+		OK(cuGraphLaunch(exec, s[k / 2 % 2]));
+		if (k % 5 == 4)
+			usleep(3000);
+	}
 	OK(cuStreamSynchronize(s[0]));
 	OK(cuStreamSynchronize(s[1]));
-	for (k = LAUNCHES; k < LAUNCHES + 2; k++)
+	for (k = 0; k < CHANGES; k++) {
+		log_holds(log, (LAUNCHES + 2 * k) * NODES, want[k], NODES);
+		log_holds(log, (LAUNCHES + 2 * k + 1) * NODES, want[k], NODES);
+	}
+	OK(cuGraphExecDestroy(exec));
+}
+
+/* What allocates memory by itself there can be only once; an update that doesn't fit changes nothing. */
+static void graphs_with_memory(const void *arg)
+{
+	u32 want[NODES], i, k;
+	void *graph, *other, *exec;
+	cu_ptr log, memory;
+	cu_stream s;
+
+	(void)arg;
+	cu_begin();
+	log = log_new(NODES * 40);
+	OK(cuStreamCreate(&s, NON_BLOCKING));
+	OK(cuStreamBeginCapture_v2(s, 0));
+	OK(cuMemAllocAsync(&memory, 4096, s));
+	for (i = 0; i < NODES; i++) {
+		want[i] = i;
+		OK(append(s, log, i, 100));
+		OK(add(s, memory, i, 1024));
+	}
+	OK(cuMemFreeAsync(memory, s));
+	OK(cuStreamEndCapture(s, &graph));
+	OK(cuGraphInstantiateWithFlags(&exec, graph, 0));
+	other = capture_appends(s, log, want, 0);
+	for (k = 0; k < 40; k++) {
+		OK(cuGraphLaunch(exec, s));
+		if (k % 10 == 5)
+			CHECK_CU(cuGraphExecUpdate_v2(exec, other, NULL), 910);
+	}
+	OK(cuStreamSynchronize(s));
+	for (k = 0; k < 40; k++)
 		log_holds(log, k * NODES, want, NODES);
 	OK(cuGraphExecDestroy(exec));
 }
@@ -437,6 +501,7 @@ static const struct ktap_test tests[] = {
 	{ "host functions run in their place", host_functions, NULL },
 	{ "captured graphs hold what was captured", captures, NULL },
 	{ "graphs are what they are at each launch", graphs, NULL },
+	{ "graphs with memory of their own", graphs_with_memory, NULL },
 	{ "errors of a capture", capture_errors, NULL },
 	{ "streams come and go with work in them", streams_come_and_go, NULL },
 	{ "contexts come and go", contexts, NULL },

@@ -5,6 +5,7 @@
  *	work burst BUSY_US PAUSE_US	kernels of 100 us, then a pause, again and again
  *	work stream LENGTH_US COUNT	so many kernels in order; says how far it is, checks
  *	work graph LENGTH_US COUNT	the same by graphs of 100 kernels
+ *	work update LENGTH_US COUNT	and one of them with another's nodes by each tenth
  *	work both LENGTH_US COUNT	the same on two devices at once
  */
 #include "cu.h"
@@ -48,22 +49,37 @@ static void stream(u32 us, u32 count)
 	puts("in order");
 }
 
-static void graph(u32 us, u32 count)
+static void *capture(cu_stream s, cu_ptr log, u32 first, u32 us)
 {
-	unsigned int *inside = dlsym(RTLD_DEFAULT, "fakecuda_stops_inside");
+	void *g;
+	u32 i;
+
+	OK(cuStreamBeginCapture_v2(s, 0));
+	for (i = 0; i < 100; i++)
+		OK(append(s, log, first + i, us));
+	OK(cuStreamEndCapture(s, &g));
+	return g;
+}
+
+static void graph(u32 us, u32 count, bool update)
+{
+	unsigned int *inside = dlsym(RTLD_DEFAULT, "fakecuda_stops_inside"), before = 0;
+	u32 i, k, v[101], first = 0;
 	void *g, *exec;
 	cu_ptr log;
 	cu_stream s;
-	u32 i, k, v[101];
 
 	log = log_new(100);
 	OK(cuStreamCreate(&s, NON_BLOCKING));
-	OK(cuStreamBeginCapture_v2(s, 0));
-	for (i = 0; i < 100; i++)
-		OK(append(s, log, i, us));
-	OK(cuStreamEndCapture(s, &g));
-	OK(cuGraphInstantiateWithFlags(&exec, g, 0));
+	OK(cuGraphInstantiateWithFlags(&exec, capture(s, log, 0, us), 0));
 	for (k = 0; k < count / 100; k++) {
+		if (update && k % 10 == 9) {
+			first = 1000 * k;
+			g = capture(s, log, first, us);
+			OK(cuGraphExecUpdate_v2(exec, g, NULL));
+			OK(cuGraphDestroy(g));
+			before = before || !inside ? before : *inside;
+		}
 		OK(cuMemsetD32Async(log, 0, 1, s));
 		OK(cuGraphLaunch(exec, s));
 		if (!k) {
@@ -72,10 +88,11 @@ static void graph(u32 us, u32 count)
 		}
 		OK(cuStreamSynchronize(s));
 		OK(cuMemcpyDtoH_v2(v, log, sizeof(v)));
+		CHECK_EQ(v[0], 100);
 		for (i = 0; i < 100; i++)
-			CHECK_EQ(v[1 + i], i);
+			CHECK_EQ(v[1 + i], first + i);
 	}
-	printf("in order, %u stops inside of graphs\n", inside ? *inside : 0);
+	printf("in order, %u stops inside of graphs\n", inside ? *inside - before : 0);
 }
 
 static void both(u32 us, u32 count)
@@ -120,7 +137,9 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "burst"))
 		burst((u32)atoi(argv[2]), (u32)atoi(argv[3]));
 	if (!strcmp(argv[1], "graph"))
-		graph((u32)atoi(argv[2]), (u32)atoi(argv[3]));
+		graph((u32)atoi(argv[2]), (u32)atoi(argv[3]), false);
+	else if (!strcmp(argv[1], "update"))
+		graph((u32)atoi(argv[2]), (u32)atoi(argv[3]), true);
 	else if (!strcmp(argv[1], "both"))
 		both((u32)atoi(argv[2]), (u32)atoi(argv[3]));
 	else

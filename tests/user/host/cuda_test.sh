@@ -134,8 +134,8 @@ victim_dies() {
 	victim_gone() { [ "$(entities | jq '[.. | .priority? // empty] | map(select(. == 0)) | length')" = 0 ]; }
 	soon victim_gone
 }
-stops_inside_a_graph() {	# graphs of 30 ms, beside a competitor that comes every 5
-	start_victim 2 3000 graph 300 || return
+stops_inside_a_graph() {	# MODE: graphs of 30 ms, beside a competitor that comes every 5
+	start_victim 2 3000 "$1" 300 || return
 	victim_ends_well || return
 	! grep -q ' 0 stops inside' "$cli_tmp/victim"
 }
@@ -236,7 +236,8 @@ if [ -x "$xschedctl" ] && command -v jq >/dev/null; then
 	end_competitor
 	step "device time" device_time_is_told
 	start_competitor
-	step "it is stopped inside of its graphs" stops_inside_a_graph
+	step "it is stopped inside of its graphs" stops_inside_a_graph graph
+	step "and of those that it has updated" stops_inside_a_graph update
 	step "an entity on each of two GPUs" one_entity_per_gpu
 	step "a program's own XQueues are scheduled" own_are_scheduled
 	step "and beside automatic ones" beside_automatic
