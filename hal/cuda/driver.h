@@ -97,12 +97,23 @@ struct cu_launch_config {
 };
 _Static_assert(offsetof(struct cu_launch_config, stream) == 32, "where the driver looks");
 
+/* One launch of cuLaunchCooperativeKernelMultiDevice()'s. */
+struct cu_launch_params {
+	void *f;
+	uint32_t grid[3], block[3], shared_bytes;
+	cu_stream stream;
+	void **params;
+};
+_Static_assert(sizeof(struct cu_launch_params) == 56, "the size that the driver expects");
+_Static_assert(offsetof(struct cu_launch_params, stream) == 40, "where the driver looks");
+
 /* What is called: X(return type, name, exported as, parameters). */
 #define CU_USED(X)									\
 	X(cuCtxGetCurrent, "cuCtxGetCurrent", (cu_ctx *))				\
 	X(cuCtxPushCurrent, "cuCtxPushCurrent_v2", (cu_ctx))				\
 	X(cuCtxPopCurrent, "cuCtxPopCurrent_v2", (cu_ctx *))				\
 	X(cuCtxGetDevice, "cuCtxGetDevice", (cu_device *))				\
+	X(cuCtxFromGreenCtx, "cuCtxFromGreenCtx", (cu_ctx *, void *))			\
 	X(cuDeviceGet, "cuDeviceGet", (cu_device *, int))				\
 	X(cuDeviceGetName, "cuDeviceGetName", (char *, int, cu_device))			\
 	X(cuDeviceGetAttribute, "cuDeviceGetAttribute", (int *, int, cu_device))	\

@@ -290,6 +290,26 @@ EXPORT cu_result name(const struct cu_launch_config *c, void *f, void **params, 
 EX(cuLaunchKernelEx, false)
 EX(cuLaunchKernelEx_ptsz, true)
 
+/* Its streams are on devices that are one here. */
+EXPORT cu_result cuLaunchCooperativeKernelMultiDevice(struct cu_launch_params *list, unsigned int n,
+						      unsigned int flags)
+{
+	cu_result ret = fake_fails("cuLaunchCooperativeKernelMultiDevice");
+	unsigned int i;
+
+	(void)flags;
+	for (i = 0; i < n && !ret; i++)
+		ret = launch(fake_stream(list[i].stream, false), list[i].f, list[i].params);
+	return ret;
+}
+
+EXPORT cu_result cuMemFreeAsync_v9(A p, A stream, A more)
+{
+	const A a[] = { p, stream, more };
+
+	return call("cuMemFreeAsync", "cuMemFreeAsync_v9", false, (cu_stream)stream, 3, a);
+}
+
 /* The newest form of a call that a version knows, by its name without _v2 and the like. */
 const char *fake_newest(const char *base, int version)
 {

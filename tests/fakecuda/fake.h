@@ -53,6 +53,7 @@ struct stream {
 	pthread_t thread;
 	bool stop;
 	struct graph *graph;
+	cu_ctx ctx;			/* in which it was made; NULL of a default one */
 };
 
 struct graph {

@@ -27,6 +27,7 @@
 	STREAM1(cuLaunchGridAsync, 2000, 4, 3)				\
 	/* functions of the host, in stream order */			\
 	STREAM(cuLaunchHostFunc, 10000, 3, 0)				\
+	STREAM(cuLaunchHostFunc_v2, 13020, 4, 0)			\
 	STREAM(cuStreamAddCallback, 5000, 4, 0)				\
 	/* copies */							\
 	STREAM(cuMemcpyAsync, 4000, 4, 3)				\
@@ -43,6 +44,8 @@
 	STREAM(cuMemcpyBatchAsync_v2, 13000, 8, 7)			\
 	STREAM(cuMemcpy3DBatchAsync, 12080, 5, 4)			\
 	STREAM(cuMemcpy3DBatchAsync_v2, 13000, 4, 3)			\
+	STREAM(cuMemcpyWithAttributesAsync, 13020, 5, 4)		\
+	STREAM(cuMemcpy3DWithAttributesAsync, 13020, 3, 2)		\
 	STREAM1(cuMemcpyHtoDAsync, 2000, 4, 3)				\
 	STREAM1(cuMemcpyDtoHAsync, 2000, 4, 3)				\
 	STREAM1(cuMemcpyDtoDAsync, 2000, 4, 3)				\

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#define KNOWN_VERSION 13000	/* of CUDA: all its forms of functions are */
+
 typedef void *(*dlsym_fn)(void *, const char *);
 
 static void *libc_symbol(const char *name)
@@ -197,6 +199,28 @@ static const struct cuda_wrapper *pick_any(const char *base, void *fn, int versi
 	return w ? w : pick(cuda_graphs, base, fn, version, per_thread, best);
 }
 
+/*
+ * Newer versions may have forms of a function that take other arguments: if it is the same as
+ * in a version all of whose forms are known, it isn't one of these.
+ */
+static bool is_known_form(const char *base, void *fn, int version, uint64_t flags)
+{
+	cu_result (*get)(const char *, void **, int, uint64_t, int *);
+	static void *_Atomic real;
+	static unsigned int said;
+	void *known = NULL;
+	int status;
+
+	if (version <= KNOWN_VERSION)
+		return true;
+	get = cuda_slot("cuGetProcAddress_v2", &real);
+	if (get && get(base, &known, KNOWN_VERSION, flags, &status) == CU_OK && known == fn)
+		return true;
+	xsched_say_once(&said, "xsched: this program uses a form of %s that is newer than xsched; such calls aren't scheduled, update xsched",
+			base);
+	return false;
+}
+
 static const struct cuda_wrapper *wrapper_for(const char *base, void *fn, int version, uint64_t flags)
 {
 	bool per_thread = flags & CU_PROC_PER_THREAD;
@@ -205,10 +229,13 @@ static const struct cuda_wrapper *wrapper_for(const char *base, void *fn, int ve
 	w = pick_any(base, fn, version, per_thread, &best);
 	if (!w && !best && per_thread)		/* a function that means no default stream */
 		w = pick_any(base, fn, version, false, &best);
+	if (w || !best)
+		return w;
+	if (best->since <= KNOWN_VERSION && !is_known_form(base, fn, version, flags))
+		return NULL;
 	/* A pointer that isn't exported is its newest form all the same. */
-	if (!w && best)
-		xs_store_release(best->real, fn);
-	return w ? w : best;
+	xs_store_release(best->real, fn);
+	return best;
 }
 
 cu_result cuda_get_proc(const char *name, void **fn, int version, uint64_t flags, cu_result ret)

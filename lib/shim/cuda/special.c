@@ -32,6 +32,25 @@ EXPORT cu_result name(const struct cu_launch_config *config, void *f, void **par
 LAUNCH_EX(cuLaunchKernelEx, OF_ALL)
 LAUNCH_EX(cuLaunchKernelEx_ptsz, OF_THREAD)
 
+/* One on each of several devices; each is a command of its own stream. */
+REAL_OF(cuLaunchCooperativeKernelMultiDevice);
+EXPORT cu_result cuLaunchCooperativeKernelMultiDevice(struct cu_launch_params *list, uint32_t n,
+						      uint32_t flags)
+{
+	struct call *c = list ? calloc(n, sizeof(*c)) : NULL;
+	cu_result ret;
+	uint32_t i;
+
+	for (i = 0; i < n && c; i++)
+		call_begin(&c[i], list[i].stream, OF_ALL);
+	ret = CALL(cuLaunchCooperativeKernelMultiDevice,
+		   (struct cu_launch_params *, uint32_t, uint32_t), list, n, flags);
+	for (i = 0; i < n && c; i++)
+		call_end(&c[i], ret);
+	free(c);
+	return ret;
+}
+
 /* ------------------------------------------------------------------ waiting */
 
 #define STREAM_WAIT(name, whose)						\
@@ -216,6 +235,34 @@ EXPORT cu_result name(cu_ctx ctx)						\
 CTX_DESTROY(cuCtxDestroy)
 CTX_DESTROY(cuCtxDestroy_v2)
 
+/* Gives back a use of the current context, perhaps the last one. */
+REAL_OF(cuCtxDetach);
+EXPORT cu_result cuCtxDetach(cu_ctx ctx)
+{
+	cu_result ret = CALL(cuCtxDetach, (cu_ctx), ctx);
+	cu_ctx now = NULL;
+
+	if (ret == CU_OK && xsched_cuda_real.cuCtxGetCurrent &&
+	    xsched_cuda_real.cuCtxGetCurrent(&now) == CU_OK && now != ctx)
+		cuda_ctx_gone(ctx);
+	return ret;
+}
+
+REAL_OF(cuGreenCtxDestroy);
+EXPORT cu_result cuGreenCtxDestroy(void *green)
+{
+	cu_ctx ctx = NULL;
+	cu_result ret;
+
+	if (cuda_wanted() && xsched_cuda_real.cuCtxFromGreenCtx &&
+	    xsched_cuda_real.cuCtxFromGreenCtx(&ctx, green) == CU_OK)
+		cuda_ctx_going(ctx);
+	ret = CALL(cuGreenCtxDestroy, (void *), green);
+	if (ret == CU_OK)
+		cuda_ctx_gone(ctx);
+	return ret;
+}
+
 /* The handle of a device's own context, which is looked up before it may go. */
 static cu_ctx primary_of(cu_device dev)
 {
@@ -334,6 +381,7 @@ EXPORT cu_result cuGetProcAddress_v2(const char *name, void **fn, int version, u
 
 const struct cuda_wrapper cuda_specials[] = {
 	ROW(cuLaunchKernelEx, 0) ROW(cuLaunchKernelEx_ptsz, 0)
+	ROW(cuLaunchCooperativeKernelMultiDevice, 0)
 	ROW(cuStreamSynchronize, 0) ROW(cuStreamSynchronize_ptsz, 0)
 	ROW(cuCtxSynchronize, 2000) ROW(cuCtxSynchronize_v2, 13000)
 	ROW(cuEventRecord, 0) ROW(cuEventRecord_ptsz, 0)
@@ -345,6 +393,7 @@ const struct cuda_wrapper cuda_specials[] = {
 	ROW(cuCtxCreate, 2000) ROW(cuCtxCreate_v2, 3020) ROW(cuCtxCreate_v3, 11040)
 	ROW(cuCtxCreate_v4, 12050)
 	ROW(cuCtxDestroy, 2000) ROW(cuCtxDestroy_v2, 4000)
+	ROW(cuCtxDetach, 0) ROW(cuGreenCtxDestroy, 0)
 	ROW(cuDevicePrimaryCtxRelease, 7000) ROW(cuDevicePrimaryCtxRelease_v2, 11000)
 	ROW(cuDevicePrimaryCtxReset, 7000) ROW(cuDevicePrimaryCtxReset_v2, 11000)
 	ROW(cuStreamBeginCapture, 10000) ROW(cuStreamBeginCapture_ptsz, 10000)

@@ -374,7 +374,64 @@ static void contexts(const void *arg)
 		OK(cuCtxSynchronize());
 		log_is_in_order(log, 0, 50);
 		OK(append(NULL, log_new(1), 0, 500));
-		OK(cuCtxDestroy_v2(ctx));
+		OK(i % 3 ? cuCtxDestroy_v2(ctx) : cuCtxDetach(ctx));
+	}
+}
+
+/* Contexts with a part of the device, whose streams any thread may use. */
+static void green_contexts(const void *arg)
+{
+	void *green;
+	cu_stream s;
+	cu_ptr log;
+	u32 i, k;
+
+	(void)arg;
+	cu_begin();
+	for (i = 0; i < 20; i++) {
+		OK(cuGreenCtxCreate(&green, NULL, 0, 1));
+		OK(cuGreenCtxStreamCreate(&s, green, NON_BLOCKING, 0));
+		log = log_new(50);
+		for (k = 0; k < 50; k++)
+			OK(append(s, log, k, k ? 0 : 500));
+		OK(cuStreamSynchronize(s));
+		log_is_in_order(log, 0, 50);
+		OK(cuStreamDestroy_v2(s));
+		OK(cuGreenCtxDestroy(green));
+	}
+}
+
+/* One launch into several streams keeps its place in each. */
+static void on_several_devices(const void *arg)
+{
+	u32 us = 100, value[2], i, d;
+	cu_ptr log[2];
+	cu_stream s[2];
+	void *params[2][3];
+	struct cu_launch_params list[2] = { { .grid = { 1, 1, 1 }, .block = { 1, 1, 1 } } };
+
+	(void)arg;
+	cu_begin();
+	for (d = 0; d < 2; d++) {
+		log[d] = log_new(200);
+		OK(cuStreamCreate(&s[d], NON_BLOCKING));
+		params[d][0] = &log[d];
+		params[d][1] = &value[d];
+		params[d][2] = &us;
+		list[d] = list[0];
+		list[d].f = append_kernel;
+		list[d].stream = s[d];
+		list[d].params = params[d];
+	}
+	for (i = 0; i < 200; i += 2) {
+		value[0] = value[1] = i;
+		OK(cuLaunchCooperativeKernelMultiDevice(list, 2, 0));
+		OK(append(s[0], log[0], i + 1, 0));
+		OK(append(s[1], log[1], i + 1, 0));
+	}
+	for (d = 0; d < 2; d++) {
+		OK(cuStreamSynchronize(s[d]));
+		log_is_in_order(log[d], 0, 200);
 	}
 }
 
@@ -505,6 +562,8 @@ static const struct ktap_test tests[] = {
 	{ "errors of a capture", capture_errors, NULL },
 	{ "streams come and go with work in them", streams_come_and_go, NULL },
 	{ "contexts come and go", contexts, NULL },
+	{ "contexts with a part of a device", green_contexts, NULL },
+	{ "a launch on several devices", on_several_devices, NULL },
 	{ "threads come and go", threads, NULL },
 	{ "errors are the driver's", errors, NULL },
 	{ "a sticky error stays", sticky, NULL },

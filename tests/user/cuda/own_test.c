@@ -36,7 +36,7 @@ static void counted(const void *level)
 		OK(append(o.s, log, i, 0));
 	*(void **)&launch = dlsym(dlopen("libcuda.so.1", RTLD_LAZY), "cuLaunchKernel");
 	OK(launch(append_kernel, 1, 1, 1, 1, 1, 1, 0, o.s, params, NULL));
-	OK(cuGetProcAddress_v2("cuLaunchKernel", (void **)&launch, 13000, 1, NULL));
+	OK(cuGetProcAddress_v2("cuLaunchKernel", (void **)&launch, 14000, 1, NULL));
 	v = 11;
 	OK(launch(append_kernel, 1, 1, 1, 1, 1, 1, 0, o.s, params, NULL));
 	GOOD(XQueueProfileHwCommandCount(o.xq, &after));

@@ -126,10 +126,34 @@ static void by_proc_address(const void *arg)
 	CHECK_CU(cuGetProcAddress_v2("cuNoSuchFunction", &fn, 13000, 1, NULL), 500);
 }
 
+/* A form of a function that is newer than anybody knows takes what it takes. */
+static void newer_form(const void *arg)
+{
+	static const struct row row = { "cuMemFreeAsync_v9", 14000, 3, 1, 0 };
+	cu_result (*launch)(void *, u32, u32, u32, u32, u32, u32, u32, cu_stream, void **, void **);
+	u32 value = 0, us = 0;
+	cu_ptr log;
+	void *params[] = { &log, &value, &us };
+	void *fn;
+
+	if (arg)
+		setenv("FAKECUDA_PRIVATE", "1", 1);
+	cu_begin();
+	OK(cuGetProcAddress_v2("cuMemFreeAsync", &fn, 14000, 1, NULL));
+	try_call(&row, row.name, fn, 0);
+	OK(cuGetProcAddress_v2("cuMemFreeAsync", &fn, 13000, 1, NULL));
+	OK(cuGetProcAddress_v2("cuLaunchKernel", (void **)&launch, 14000, 1, NULL));
+	log = log_new(1);
+	OK(launch(append_kernel, 1, 1, 1, 1, 1, 1, 0, NULL, params, NULL));
+	log_is_in_order(log, 0, 1);
+}
+
 static const struct ktap_test tests[] = {
 	{ "linked", by_symbol, "linked" },
 	{ "by dlopen() and dlsym()", by_symbol, "loaded" },
 	{ "by cuGetProcAddress()", by_proc_address, NULL },
 	{ "by cuGetProcAddress(), pointers of its own", by_proc_address, "private" },
+	{ "a form that is newer than the shim", newer_form, NULL },
+	{ "a form that is newer than the shim, pointers of its own", newer_form, "private" },
 };
 KTAP_MAIN(tests)
