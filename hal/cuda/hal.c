@@ -172,15 +172,32 @@ static bool give_page(void *page, bool writable, uint64_t generation)
 	return ok;
 }
 
+/* The driver's registration has gone with the context that it was made in. */
+static void take_page_back(void *page)
+{
+	unsigned int i;
+
+	pthread_mutex_lock(&pages_lock);
+	for (i = 0; i < n_pages; i++)
+		if (pages[i].addr == page)
+			pages[i] = pages[--n_pages];
+	pthread_mutex_unlock(&pages_lock);
+}
+
 /* Where the device finds a word of this attachment, or of the process (0); 0: nowhere. */
 static cu_ptr show(const void *word, bool writable, uint64_t generation)
 {
 	void *page = page_of(word);
 	cu_ptr at;
 
-	if (!give_page(page, writable, generation) ||
-	    REAL(cuMemHostGetDevicePointer)(&at, page, 0) != CU_OK)
+	if (!give_page(page, writable, generation))
 		return 0;
+	if (REAL(cuMemHostGetDevicePointer)(&at, page, 0) != CU_OK) {
+		take_page_back(page);
+		if (!give_page(page, writable, generation) ||
+		    REAL(cuMemHostGetDevicePointer)(&at, page, 0) != CU_OK)
+			return 0;
+	}
 	return at + (cu_ptr)((const char *)word - (const char *)page);
 }
 

@@ -88,10 +88,13 @@ EXPORT cu_result cuDevicePrimaryCtxRetain(cu_ctx *c, cu_device d)
 
 EXPORT cu_result cuDevicePrimaryCtxRelease_v2(cu_device d) { (void)d; return CU_OK; }
 
+static void forget_registered(const struct ctx *c);
+
 EXPORT cu_result cuDevicePrimaryCtxReset_v2(cu_device d)
 {
 	fake_wait_all();
 	active[d] = false;
+	forget_registered(&primary[d]);
 	return CU_OK;
 }
 
@@ -116,6 +119,7 @@ EXPORT cu_result cuCtxCreate_v2(cu_ctx *c, unsigned int flags, cu_device d)
 EXPORT cu_result cuCtxDestroy_v2(cu_ctx c)
 {
 	fake_wait_all();
+	forget_registered((struct ctx *)c);
 	if (depth && stack[depth - 1] == (struct ctx *)c)
 		depth--;
 	return CU_OK;	/* its memory is kept, so that a use after this is seen as such */
@@ -212,9 +216,22 @@ EXPORT cu_result cuMemFree_v2(cu_ptr p)
 
 #define PAGES 1024
 
-/* A device keeps the memory that it was given, whatever becomes of the address: an alias. */
-static struct { void *addr, *alias; } registered[PAGES];
+/*
+ * A device keeps the memory that it was given, whatever becomes of the address: an alias. Whose
+ * context goes has to be given it again.
+ */
+static struct { void *addr, *alias; const struct ctx *ctx; } registered[PAGES];
 static unsigned int n_registered;
+
+static void forget_registered(const struct ctx *c)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < n_registered; i++)
+		if (registered[i].ctx != c)
+			registered[n++] = registered[i];
+	n_registered = n;
+}
 
 static bool is_writable(const void *p)
 {
@@ -250,6 +267,7 @@ EXPORT cu_result cuMemHostRegister_v2(void *p, size_t n, unsigned int flags)
 	if (alias == MAP_FAILED)
 		alias = p;
 	registered[n_registered].addr = p;
+	registered[n_registered].ctx = depth ? stack[depth - 1] : NULL;
 	registered[n_registered++].alias = alias;
 	return CU_OK;
 }

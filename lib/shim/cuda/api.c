@@ -338,7 +338,7 @@ static XResult identify(cu_stream stream, cu_stream *s, cu_ctx *ctx)
 {
 	if (stream == CU_PER_THREAD)
 		return kXSchedErrorNotSupported;
-	if (!cuda_has_driver() || !REAL(cuCtxGetCurrent))
+	if (cuda_is_inherited || !cuda_has_driver() || !REAL(cuCtxGetCurrent))
 		return kXSchedErrorNotFound;
 	*s = stream ? stream : CU_LEGACY;
 	*ctx = cuda_ctx_of(*s);

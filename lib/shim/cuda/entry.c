@@ -292,7 +292,7 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
 	if (unlikely(!real))
 		xs_store_release(&real, (int (*)(int, unsigned long, void *))libc_symbol("ioctl"));
 	ret = real(fd, request, arg);
-	if (unlikely(_IOC_TYPE(request) == RM_IOCTL_TYPE))
+	if (unlikely(_IOC_TYPE(request) == RM_IOCTL_TYPE) && !cuda_is_inherited)
 		xsched_rm_saw(fd, request, arg, ret);
 	return ret;
 }

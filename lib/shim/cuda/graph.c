@@ -55,6 +55,8 @@ static struct graph *find(cu_exec exec)
 {
 	struct graph *g;
 
+	if (unlikely(cuda_is_inherited))
+		return NULL;
 	pthread_rwlock_rdlock(&lock);
 	for (g = *bucket(exec); g && g->exec != exec; g = g->next)
 		;
@@ -66,6 +68,8 @@ static struct graph *take_off(cu_exec exec)
 {
 	struct graph **at, *g;
 
+	if (cuda_is_inherited)
+		return NULL;
 	pthread_rwlock_wrlock(&lock);
 	for (at = bucket(exec); *at && (*at)->exec != exec; at = &(*at)->next)
 		;

@@ -115,7 +115,7 @@ static struct entry *take_off_locked(cu_stream s)
 {
 	struct entry *e;
 
-	if (!s || is_default(s))
+	if (!s || is_default(s) || cuda_is_inherited)
 		return NULL;
 	pthread_rwlock_wrlock(&lock);
 	e = take_off(s);
@@ -133,6 +133,8 @@ void cuda_stream_going(cu_stream s)
 	struct xqueue *xq = NULL;
 	struct entry *e;
 
+	if (cuda_is_inherited)
+		return;
 	pthread_rwlock_rdlock(&lock);
 	e = s && !is_default(s) ? find(s, NULL) : NULL;
 	if (e && e->xq)
@@ -208,7 +210,7 @@ void cuda_ctx_going(cu_ctx ctx)
 
 void cuda_ctx_gone(cu_ctx ctx)
 {
-	if (!ctx)
+	if (!ctx || cuda_is_inherited)
 		return;
 	cuda_graphs_gone(ctx);
 	forget_all(take_all(is_of_ctx, ctx), true);
@@ -223,6 +225,8 @@ static void thread_gone(void *unused)
 	uint64_t thread = (uint64_t)gettid();
 
 	(void)unused;
+	if (cuda_is_inherited)
+		return;
 	forget_all(take_all(is_of_thread, &thread), false);
 }
 

@@ -12,6 +12,17 @@
 #define REAL(f) (xsched_cuda_real.f)
 
 bool xsched_cuda_explicit;
+bool cuda_is_inherited;
+
+static void in_child(void)
+{
+	cuda_is_inherited = true;
+}
+
+static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, in_child);
+}
 
 /* The node of a GPU: its DRM one, which other platforms know too, or NVIDIA's. */
 static int node_of(cu_device dev)
@@ -57,12 +68,14 @@ static uint32_t wanted_level(uint32_t level)
 struct xqueue *cuda_schedule(struct xsched_cuda_stream *s, uint32_t level)
 {
 	struct xsched_device_desc desc = { .node_fd = -1, .dev_class = XSCHED_CLASS_GPU, .own = level };
+	static pthread_once_t forks = PTHREAD_ONCE_INIT;
 	static unsigned int said;
 	const struct xsched_hal_ops *hal;
 	char name[128] = "";
 	struct xqueue *xq;
 	cu_device dev;
 
+	pthread_once(&forks, watch_forks);
 	if (!level && !xsched_enabled())
 		return NULL;
 	hal = xsched_cuda_hal(wanted_level(level));

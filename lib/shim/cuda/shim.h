@@ -16,10 +16,16 @@ enum { OF_ALL, OF_THREAD };
 /* Set before CUDA's first use by a program that makes XQueues itself. */
 extern EXPORT bool xsched_cuda_explicit;
 
+/*
+ * In the child of a process that had used CUDA, whose driver refuses everything there: our locks may
+ * be held by threads that it doesn't have.
+ */
+extern bool cuda_is_inherited;
+
 /* Are calls to be wrapped: because of the environment, or of the program? */
 static inline bool cuda_wanted(void)
 {
-	return xsched_cuda_explicit || xsched_enabled();
+	return (xsched_cuda_explicit || xsched_enabled()) && likely(!cuda_is_inherited);
 }
 
 /* schedule.c: level: of a queue that is an entity of its own; 0: as the environment says. */

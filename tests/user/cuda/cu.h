@@ -16,6 +16,7 @@ typedef uint32_t u32;
 
 cu_result cuInit(u32);
 cu_result cuDevicePrimaryCtxRetain(cu_ctx *, cu_device);
+cu_result cuDevicePrimaryCtxReset_v2(cu_device);
 cu_result cuCtxSetCurrent(cu_ctx);
 cu_result cuCtxCreate_v2(cu_ctx *, u32, cu_device);
 cu_result cuCtxDestroy_v2(cu_ctx);

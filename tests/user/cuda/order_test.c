@@ -508,8 +508,111 @@ static void sticky(const void *arg)
 		CHECK_CU(append(NULL, log, 0, 0), 719);
 }
 
-/* The child of a program that has used the GPU can't, and says so; its parent goes on. */
+/* A device's own context is reset with work in it, and used again. */
+static void resets(const void *arg)
+{
+	cu_stream s;
+	cu_ptr log;
+	u32 i, k;
+
+	(void)arg;
+	for (i = 0; i < 10; i++) {
+		cu_begin();
+		log = log_new(102);
+		OK(cuStreamCreate(&s, i % 2));
+		for (k = 0; k < 50; k++) {
+			OK(append(s, log, 2 * k, k ? 0 : 500));
+			if (i % 2)
+				OK(cuStreamSynchronize(s));
+			OK(append(NULL, log, 2 * k + 1, 0));
+			OK(cuStreamSynchronize(NULL));
+		}
+		log_is_in_order(log, 0, 100);
+		OK(append(s, log, 100, 500));
+		OK(cuDevicePrimaryCtxReset_v2(0));
+		CHECK_EQ(((u32 *)(uintptr_t)log)[0], 101);
+	}
+}
+
+static void *destroy_ctx(void *ctx)
+{
+	OK(cuCtxDestroy_v2(ctx));
+	return NULL;
+}
+
+/* By a thread in which it isn't current, with work in it, while others work elsewhere. */
+static void destroyed_by_another(const void *arg)
+{
+	int stop = 0;
+	pthread_t t, busy;
+	cu_ctx ctx;
+	cu_ptr log;
+	u32 i, k;
+
+	(void)arg;
+	cu_begin();
+	pthread_create(&busy, NULL, busy_thread, &stop);
+	for (i = 0; i < 20; i++) {
+		OK(cuCtxCreate_v2(&ctx, 0, 0));
+		log = log_new(50);
+		for (k = 0; k < 50; k++)
+			OK(append(NULL, log, k, k % 10 ? 0 : 200));
+		pthread_create(&t, NULL, destroy_ctx, ctx);
+		pthread_join(t, NULL);
+		CHECK_EQ(((u32 *)(uintptr_t)log)[0], 50);
+		cu_begin();
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	pthread_join(busy, NULL);
+}
+
+/*
+ * The child of a program that has used the GPU can't, whatever it tries, and is told; its
+ * parent, whose threads are busy meanwhile, goes on.
+ */
 static void forks(const void *arg)
+{
+	int status, stop = 0, n;
+	pthread_t busy[2];
+	cu_stream s;
+	cu_ptr log;
+	pid_t pid;
+	u32 i;
+
+	(void)arg;
+	cu_begin();
+	log = log_new(400);
+	OK(cuStreamCreate(&s, NON_BLOCKING));
+	for (n = 0; n < 2; n++)
+		pthread_create(&busy[n], NULL, busy_thread, &stop);
+	for (i = 0; i < 400; i++) {
+		OK(append(s, log, i, i % 20 ? 0 : 200));
+		if (i % 20 != 10)
+			continue;
+		pid = MUST(fork());
+		if (!pid) {
+			alarm(20);
+			CHECK_CU(append(s, log, 0, 0), CU_NOT_INITIALIZED);
+			CHECK_CU(append(CU_PER_THREAD, log, 0, 0), CU_NOT_INITIALIZED);
+			CHECK_CU(cuStreamSynchronize(s), CU_NOT_INITIALIZED);
+			CHECK_CU(cuCtxSynchronize(), CU_NOT_INITIALIZED);
+			cuStreamDestroy_v2(s);
+			if (i % 40 == 10)
+				exit(0);
+			_exit(0);
+		}
+		MUST(waitpid(pid, &status, 0));
+		CHECK_EQ(status, 0);
+	}
+	OK(cuStreamSynchronize(s));
+	log_is_in_order(log, 0, 400);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	for (n = 0; n < 2; n++)
+		pthread_join(busy[n], NULL);
+}
+
+/* One whose parent hasn't used it may. */
+static void forks_first(const void *arg)
 {
 	int status;
 	cu_ptr log;
@@ -517,20 +620,19 @@ static void forks(const void *arg)
 	u32 i;
 
 	(void)arg;
-	cu_begin();
-	log = log_new(200);
-	for (i = 0; i < 100; i++)
-		OK(append(NULL, log, i, 0));
-	pid = MUST(fork());
-	if (!pid) {
-		CHECK_CU(append(NULL, log, 0, 0), CU_NOT_INITIALIZED);
-		_exit(0);
+	for (i = 0; i < 3; i++) {
+		pid = MUST(fork());
+		if (!pid) {
+			cu_begin();
+			log = log_new(100);
+			for (i = 0; i < 100; i++)
+				OK(append(NULL, log, i, 0));
+			log_is_in_order(log, 0, 100);
+			exit(0);
+		}
+		MUST(waitpid(pid, &status, 0));
+		CHECK_EQ(status, 0);
 	}
-	for (; i < 200; i++)
-		OK(append(NULL, log, i, 0));
-	MUST(waitpid(pid, &status, 0));
-	CHECK_EQ(status, 0);
-	log_is_in_order(log, 0, 200);
 }
 
 /* The program ends with everything still under way. */
@@ -567,7 +669,10 @@ static const struct ktap_test tests[] = {
 	{ "threads come and go", threads, NULL },
 	{ "errors are the driver's", errors, NULL },
 	{ "a sticky error stays", sticky, NULL },
+	{ "a device's own context is reset", resets, NULL },
+	{ "a context is destroyed by another thread", destroyed_by_another, NULL },
 	{ "a forked child", forks, NULL },
+	{ "a forked child is the first to use it", forks_first, NULL },
 	{ "exit with work under way", exits, NULL },
 };
 KTAP_MAIN(tests)

@@ -6,6 +6,7 @@
  *	work stream LENGTH_US COUNT	so many kernels in order; says how far it is, checks
  *	work graph LENGTH_US COUNT	the same by graphs of 100 kernels
  *	work update LENGTH_US COUNT	and one of them with another's nodes by each tenth
+ *	work exit LENGTH_US COUNT	so many kernels at once, and ends a second later
  *	work both LENGTH_US COUNT	the same on two devices at once
  */
 #include "cu.h"
@@ -95,6 +96,21 @@ static void graph(u32 us, u32 count, bool update)
 	printf("in order, %u stops inside of graphs\n", inside ? *inside - before : 0);
 }
 
+static void end(u32 us, u32 count)
+{
+	cu_ptr log = log_new(count);
+	cu_stream s;
+	u32 i;
+
+	OK(cuStreamCreate(&s, NON_BLOCKING));
+	for (i = 0; i < count; i++)
+		OK(append(s, log, i, us));
+	puts("ready");
+	fflush(stdout);
+	sleep(1);
+	exit(0);
+}
+
 static void both(u32 us, u32 count)
 {
 	cu_ptr log[2];
@@ -140,6 +156,8 @@ int main(int argc, char **argv)
 		graph((u32)atoi(argv[2]), (u32)atoi(argv[3]), false);
 	else if (!strcmp(argv[1], "update"))
 		graph((u32)atoi(argv[2]), (u32)atoi(argv[3]), true);
+	else if (!strcmp(argv[1], "exit"))
+		end((u32)atoi(argv[2]), (u32)atoi(argv[3]));
 	else if (!strcmp(argv[1], "both"))
 		both((u32)atoi(argv[2]), (u32)atoi(argv[3]));
 	else

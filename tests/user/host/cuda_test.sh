@@ -121,6 +121,21 @@ scheduled_again() {
 	victim_ends_well
 }
 is_known() { entities | jq -e '[.. | .comm? // empty] | any(. == "work")' >/dev/null; }
+daemon_dies_in_a_graph() {
+	start_victim 2 6000 graph 300 && soon is_held || return
+	end_one "$daemon" KILL
+	victim_ends_well
+}
+exits_while_held() {	# what it has left at its gate doesn't keep it
+	local begun=$SECONDS
+
+	(under 2 20 "$bin/work" stream 2000 100000) >"$cli_tmp/burst" 2>/dev/null &
+	competitor=$!
+	soon grep -q ready "$cli_tmp/burst" && start_victim 2 300 exit 500 && soon is_held || return
+	wait "$victim" || return
+	echo "ended within $((SECONDS - begun)) s"
+	[ $((SECONDS - begun)) -lt 20 ]
+}
 competitor_dies() {
 	start_victim 2 || return
 	soon is_held || return
@@ -252,6 +267,12 @@ if [ -x "$xschedctl" ] && command -v jq >/dev/null; then
 	step "kill -9 of xschedd" daemon_dies KILL
 	end_competitor
 	start_daemon
+	start_competitor
+	step "kill -9 of xschedd in the middle of a graph" daemon_dies_in_a_graph
+	end_competitor
+	start_daemon
+	step "exit with a gate closed" exits_while_held
+	end_competitor
 	step "a new xschedd takes programs over" scheduled_again
 	step "and their own XQueues" own_are_scheduled_again
 else
