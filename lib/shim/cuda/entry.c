@@ -18,7 +18,10 @@
 
 typedef void *(*dlsym_fn)(void *, const char *);
 
-static void *libc_symbol(const char *name)
+/* Sanitizers look for functions before they are ready themselves. */
+#define UNSANITIZED __attribute__((no_sanitize("address", "thread", "undefined")))
+
+UNSANITIZED static void *libc_symbol(const char *name)
 {
 	static const char *const versions[] = { "GLIBC_2.34", "GLIBC_2.17", "GLIBC_2.2.5" };
 	void *fn = NULL, *libc;
@@ -33,7 +36,7 @@ static void *libc_symbol(const char *name)
 	return fn;
 }
 
-static dlsym_fn real_dlsym(void)
+UNSANITIZED static dlsym_fn real_dlsym(void)
 {
 	static dlsym_fn fn;
 
@@ -269,7 +272,7 @@ static void *cuda_symbol(void *handle, const char *name)
  * Everything but the driver's functions is a tail call: RTLD_NEXT means "after whoever
  * called", and the caller must still be it.
  */
-__attribute__((optimize("O2"), no_stack_protector, no_sanitize("address", "thread", "undefined")))
+__attribute__((optimize("O2"), no_stack_protector)) UNSANITIZED
 EXPORT void *dlsym(void *restrict handle, const char *restrict name)
 {
 	if (name[0] == 'c' && name[1] == 'u' && handle != RTLD_NEXT && cuda_wanted())
