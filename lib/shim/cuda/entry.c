@@ -245,7 +245,8 @@ cu_result cuda_get_proc(const char *name, void **fn, int version, uint64_t flags
 {
 	const struct cuda_wrapper *w;
 
-	if (ret != CU_OK || !name || !fn || !*fn || !cuda_wanted())
+	/* Also for a program that may come to make XQueues later. */
+	if (ret != CU_OK || !name || !fn || !*fn)
 		return ret;
 	w = wrapper_for(name, *fn, version, flags);
 	if (w) {
@@ -275,7 +276,7 @@ static void *cuda_symbol(void *handle, const char *name)
 __attribute__((optimize("O2"), no_stack_protector)) UNSANITIZED
 EXPORT void *dlsym(void *restrict handle, const char *restrict name)
 {
-	if (name[0] == 'c' && name[1] == 'u' && handle != RTLD_NEXT && cuda_wanted())
+	if (name[0] == 'c' && name[1] == 'u' && handle != RTLD_NEXT && wrapper_named(name))
 		return cuda_symbol(handle, name);
 	return real_dlsym()(handle, name);
 }

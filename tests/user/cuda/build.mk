@@ -15,6 +15,9 @@ $(CUT_FAKE): $(wildcard tests/fakecuda/*) $(CUT_HEADERS) $(CUT_SRC)/build.mk
 	$(call say,LD,$@)$(CC) $(CFLAGS) $(CUT_CFLAGS) -fPIC -fvisibility=hidden -shared -Wl,-soname,libcuda.so.1 \
 		-Wl,--version-script=tests/fakecuda/libcuda.map -o $@ $(wildcard tests/fakecuda/*.c) -pthread -ldl
 
+$(CUT)/late_test: CUT_CFLAGS += -Ilib/include
+$(CUT)/late_test: $(CUT_SRC)/own.h $(PUBLIC)
+
 # Linked without EXTRA_CFLAGS: an unmodified program isn't sanitized.
 $(CUT_PROGRAMS): $(CUT)/%: $(CUT_SRC)/%.c $(CUT_FAKE) $(CUT_HEADERS)
 	@mkdir -p $(@D)

@@ -280,6 +280,14 @@ else
 fi
 step "XQueues of the program's own streams" own_queues
 step "XQueues where CUDA's calls don't come by" own_unseen
+own_late() {
+	(LD_PRELOAD=$shim LD_LIBRARY_PATH=$cli_tree/build/lib exec timeout 60 "$bin/late_test") >"$cli_tmp/own" 2>&1
+	local status=$?
+
+	cat "$cli_tmp/own"
+	return $status
+}
+step "XQueues that come when CUDA is in use" own_late
 step "MPS is detected and said" mps_is_said
 step "level 3 where it can't be" level_three_says_why
 step "the table of calls is up to date" "$cli_tree/tests/user/cuda/coverage"
