@@ -6,7 +6,7 @@
  *	work stream LENGTH_US COUNT	so many kernels in order; says how far it is, checks
  *	work graph LENGTH_US COUNT	the same by graphs of 100 kernels
  *	work update LENGTH_US COUNT	and one of them with another's nodes by each tenth
- *	work exit LENGTH_US COUNT	so many kernels at once, and ends a second later
+ *	work exit LENGTH_US COUNT	so many kernels at once, and ends when it gets SIGUSR1
  *	work both LENGTH_US COUNT	the same on two devices at once
  */
 #include "cu.h"
@@ -99,15 +99,20 @@ static void graph(u32 us, u32 count, bool update)
 static void end(u32 us, u32 count)
 {
 	cu_ptr log = log_new(count);
+	sigset_t set;
 	cu_stream s;
+	int sig;
 	u32 i;
 
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 	OK(cuStreamCreate(&s, NON_BLOCKING));
 	for (i = 0; i < count; i++)
 		OK(append(s, log, i, us));
 	puts("ready");
 	fflush(stdout);
-	sleep(1);
+	sigwait(&set, &sig);
 	exit(0);
 }
 

@@ -50,6 +50,7 @@ start_daemon() {
 	soon grep -q 'ready on' "$cli_tmp/log"
 }
 start_competitor() {
+	: >"$cli_tmp/burst"
 	(under 2 10 "$bin/work" burst 2000 3000) >"$cli_tmp/burst" 2>/dev/null &
 	competitor=$!
 	soon grep -q ready "$cli_tmp/burst"
@@ -86,6 +87,7 @@ preempted() {	# how often the entities that there are have been stopped
 
 # A long stream at a low priority, while the competitor runs.
 start_victim() {	# LEVEL [KERNELS [MODE [LENGTH_US]]]
+	: >"$cli_tmp/victim"
 	(under "$1" 0 "$bin/work" "${3:-stream}" "${4:-200}" "${2:-3000}") >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" &
 	victim=$!
 	soon grep -q ready "$cli_tmp/victim"
@@ -127,11 +129,16 @@ daemon_dies_in_a_graph() {
 	victim_ends_well
 }
 exits_while_held() {	# what it has left at its gate doesn't keep it
-	local begun=$SECONDS
+	local begun
 
+	: >"$cli_tmp/burst"
 	(under 2 20 "$bin/work" stream 2000 100000) >"$cli_tmp/burst" 2>/dev/null &
 	competitor=$!
-	soon grep -q ready "$cli_tmp/burst" && start_victim 2 300 exit 500 && soon is_held || return
+	at_its_gate() { entities | jq -e '[.. | objects | select(.priority? == 0 and .gate? == "held")] | length > 0' >/dev/null; }
+	soon grep -q ready "$cli_tmp/burst" && start_victim 2 300 exit 500 && soon at_its_gate ||
+		{ entities; return 1; }
+	begun=$SECONDS
+	kill -USR1 "$(pgrep -P "$victim")"
 	wait "$victim" || return
 	echo "ended within $((SECONDS - begun)) s"
 	[ $((SECONDS - begun)) -lt 20 ]
@@ -170,6 +177,7 @@ own_queues() {
 	[ $status = 0 ] && ! grep -vE '^fakecuda: a test double' "$cli_tmp/own.err"
 }
 start_own() {	# KERNELS
+	: >"$cli_tmp/victim"
 	(XSCHED_SCHEDULER=GLB exec timeout -k 5 120 "$bin/own_work" 2 200 "$1") \
 		>"$cli_tmp/victim" 2>"$cli_tmp/victim.err" &
 	victim=$!
@@ -204,6 +212,7 @@ own_unseen() {
 }
 # Device time: of a program that keeps the device busy, and of one that does every tenth.
 busy_percent() {	# MODE LENGTH COUNT
+	: >"$cli_tmp/victim"
 	(under 2 0 "$bin/work" "$@") >"$cli_tmp/victim" 2>/dev/null &
 	victim=$!
 	soon grep -q ready "$cli_tmp/victim" && sleep 0.3 &&
