@@ -47,8 +47,9 @@
  * and counts as busy until it has answered track_seq.
  *
  * An entity that runs while nobody waits, and nobody has for calm_ns, is *calm*: it needn't
- * say that it is out of work, and its gates may be as far apart as in an open domain. With
- * the first that waits its words are read, and it is told to speak up again.
+ * say anything, what has completed neither, and its gates may be as far apart as in an open
+ * domain. With the first that waits it is told to speak up again, and its words are read: if
+ * they say that it has no work it has none, else it has till it answers track_seq.
  *
  * The waits below have one length for all entities of a domain. So whoever began
  * first is due first, each kind of wait is a list in order of its beginnings,

@@ -49,11 +49,11 @@ void xsched_gate_release(struct xsched_entity *e, u64 now_ns)
 	gate_publish(e, XSCHED_GATE_OPEN, now_ns);
 }
 
-void xsched_gate_track(struct xsched_entity *e, u64 now_ns)
+/* What hasn't been tracked so far is to be looked up. */
+static void ask_for_track(struct xsched_entity *e, u64 now_ns)
 {
 	struct xsched_domain *d = e->domain;
 
-	e->tracked = false;
 	notify_publish(e, XSCHED_NOTIFY_TRACK);
 	e->track_seq++;
 	WRITE_ONCE(e->ctl->track_seq, e->track_seq);
@@ -67,24 +67,30 @@ void xsched_gate_track(struct xsched_entity *e, u64 now_ns)
 		d->ops->track_wanted(e, now_ns);
 }
 
+void xsched_gate_track(struct xsched_entity *e, u64 now_ns)
+{
+	e->tracked = false;
+	ask_for_track(e, now_ns);
+}
+
 void xsched_gate_calm(struct xsched_entity *e, u64 now_ns)
 {
 	if (e->notify & XSCHED_NOTIFY_CALM)
 		return;
 	xsched_entity_settle(e, now_ns);
 	e->domain->calm = true;
-	notify_publish(e, XSCHED_NOTIFY_TRACK | XSCHED_NOTIFY_CALM);
+	notify_publish(e, XSCHED_NOTIFY_CALM);
 }
 
 void xsched_gate_disturb(struct xsched_entity *e, u64 now_ns)
 {
 	xsched_entity_settle(e, now_ns);
-	notify_publish(e, XSCHED_NOTIFY_TRACK);
 	/*
-	 * Pairs with the process's full fence between its last completed and its load of
-	 * notify: either it kicks, or the words that are read next say that it has no work.
+	 * Its words are right in that it has nothing to do, if they say so. Pairs, too, with the
+	 * process's full fence between its last completed and its load of notify: either it
+	 * kicks, or the words that are read next say that it has no work.
 	 */
-	smp_mb();
+	ask_for_track(e, now_ns);
 }
 
 void xsched_gate_budget(struct xsched_entity *e)

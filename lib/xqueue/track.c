@@ -133,23 +133,39 @@ static void claim_gates(struct xqueue *q, uint32_t gates)
 		xqueue_put(q);
 }
 
-/* Has every launch that was begun reached the driver? */
-static bool none_under_way(struct xqueue *q)
+/*
+ * Nobody waits, so nothing is tracked; but who comes then is to find that there is no work
+ * without having to ask.
+ */
+static void claim_untracked(struct xqueue *q, uint32_t ended)
 {
-	uint32_t ended = xs_load(&q->tracked_ended) + xs_load(&q->untracked_ended);
+	uint32_t n = 0;
 
-	return xqueue_begun(q) == ended;
+	if (!(xs_load(&q->ctl->notify) & XSCHED_NOTIFY_CALM))
+		return;
+	pthread_mutex_lock(&q->life);
+	if ((int32_t)(ended - q->untracked_settled) > 0) {
+		n = ended - q->untracked_settled;
+		q->untracked_settled = ended;
+	}
+	pthread_mutex_unlock(&q->life);
+	if (n)
+		complete(q, n, 0);
 }
 
 struct xfinish xqueue_finish_begin(struct xqueue *q)
 {
 	struct xfinish f = { 0 };
+	uint32_t ended;
 
 	xqueue_sync_begin(q);
 	if (!q || xsched_anchor->generation != q->generation)
 		return f;
-	f.alone = none_under_way(q);
+	f.untracked = xs_load(&q->untracked_ended);
+	ended = xs_load(&q->tracked_ended) + f.untracked;
 	f.begun = xqueue_begun(q);
+	/* Has every launch that was begun reached the driver? */
+	f.alone = ended == f.begun;
 	f.gates = xs_load(&q->gates);
 	if (q->hal->mark)
 		f.since_ns = xsched_now_ns();
@@ -172,6 +188,7 @@ void xqueue_finish_end(struct xqueue *q, struct xfinish f)
 	if (f.alone && xqueue_begun(q) == f.begun) {
 		xqueue_window_rest(q);
 		claim_reports(q);
+		claim_untracked(q, f.untracked);
 		claim_gates(q, f.gates);
 	}
 	xqueue_sync_end(q);

@@ -106,7 +106,7 @@ struct xqueue {
 	_Atomic uint32_t tracked_begun;	/* launches that decided to be tracked */
 	_Atomic uint32_t tracked_ended;	/* of those, whose call has returned */
 	_Atomic uint32_t untracked_ended; /* launches that were not, and have reached the driver */
-	uint32_t untracked_settled;	/* of those, how many count as completed or settling; agent's */
+	uint32_t untracked_settled;	/* of those, how many count as completed or settling; life's */
 
 	/* gates in the stream (level 2) */
 	_Atomic uint32_t gates;		/* number of the last one inserted; written under lock */
@@ -197,7 +197,8 @@ static inline enum xqueue_mode xqueue_begin(struct xqueue *q)
 	xs_add_fence(&q->st->submitted, 1);
 	notify = xs_load(&q->ctl->notify);
 	since = xs_inc_relaxed(&q->since_gate);
-	if (likely(!(xs_load(&q->ctl->gate) | notify | xs_load_relaxed(&q->suspended))) &&
+	if (likely(!(xs_load(&q->ctl->gate) | (notify & ~XSCHED_NOTIFY_CALM) |
+		     xs_load_relaxed(&q->suspended))) &&
 	    likely(since < xs_load_relaxed(&q->limit)))
 		return XQ_UNTRACKED;
 	return xqueue_begin_slow(q, notify);
@@ -228,7 +229,7 @@ XSCHED_API void xqueue_event_end(struct xqueue *q);
 /* The same around a call that waits for everything in the queue. */
 struct xfinish {
 	bool alone;		/* no launch was under way when it began */
-	uint32_t begun, gates;
+	uint32_t begun, gates, untracked;
 	uint64_t since_ns;
 };
 XSCHED_API struct xfinish xqueue_finish_begin(struct xqueue *q);

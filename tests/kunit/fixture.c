@@ -276,7 +276,7 @@ static void check_published(struct fx *f, struct xsched_entity *e)
 	if (e->state == READY && (f->d.undecided || is_late(e)) && !e->barred)
 		notify = e->notify;
 	if (e->state == RUNNING && e->notify & XSCHED_NOTIFY_CALM && !f->d.contended)
-		notify = CALM_TRACK;
+		notify = CALM;
 	xt_eq_msg(f->t, e->ctl->gate, gate, "gate of entity %u, %s", e->id,
 		  xsched_state_name(e->state));
 	xt_eq_msg(f->t, e->ctl->notify, notify, "notify of entity %u, %s", e->id,
@@ -287,7 +287,7 @@ static void check_published(struct fx *f, struct xsched_entity *e)
 	xt_eq(f->t, e->ctl->state, e->state);
 	xt_eq(f->t, e->ctl->track_seq, e->track_seq);
 	xt_eq(f->t, e->ctl->budget_us,
-	      f->d.arbitrating && notify != CALM_TRACK ? f->d.tun.budget_us : f->d.tun.idle_budget_us);
+	      f->d.arbitrating && notify != CALM ? f->d.tun.budget_us : f->d.tun.idle_budget_us);
 }
 
 static void check_lines(struct fx *f, struct xsched_entity *e)

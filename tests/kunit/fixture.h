@@ -98,7 +98,7 @@ void fx_expect(struct fx *f, u32 i, u32 state, u32 gate, u32 notify, const char 
 #define HELD		XSCHED_STATE_HELD
 
 #define KICK_TRACK	(XSCHED_NOTIFY_KICK | XSCHED_NOTIFY_TRACK)
-#define CALM_TRACK	(XSCHED_NOTIFY_CALM | XSCHED_NOTIFY_TRACK)
+#define CALM		XSCHED_NOTIFY_CALM
 
 #define fx_expect_idle(f, i, what) \
 	fx_expect(f, i, IDLE, XSCHED_GATE_ASK, KICK_TRACK, what)

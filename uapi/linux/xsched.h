@@ -375,7 +375,7 @@ struct xsched_gang_join {
 /* Bits of xsched_control_slot.notify. */
 #define XSCHED_NOTIFY_KICK	(1U << 0)	/* kick when work appears */
 #define XSCHED_NOTIFY_TRACK	(1U << 1)	/* keep completed up to date */
-#define XSCHED_NOTIFY_CALM	(1U << 2)	/* nobody waits: running out of work needn't be told */
+#define XSCHED_NOTIFY_CALM	(1U << 2)	/* nobody waits: nothing needs to be told */
 
 /**
  * struct xsched_control_slot - one per entity, in the control region

@@ -167,7 +167,7 @@ static struct fx *calm(struct xt *t)
 	fx_launch(f, 0);
 	fx_complete(f, 0, 1);
 	fx_kick(f, 0);
-	fx_expect(f, 0, RUNNING, XSCHED_GATE_OPEN, CALM_TRACK, "calm");
+	fx_expect(f, 0, RUNNING, XSCHED_GATE_OPEN, CALM, "calm");
 	xt_eq(t, f->ent[0].ctl.budget_us, f->d.tun.idle_budget_us);
 	xt_eq(t, f->d.next_ns, XSCHED_NEVER);
 	return f;
@@ -183,6 +183,26 @@ XT_DEFINE(due_calm_ends_with_company)
 	xt_eq(t, f->ent[0].ctl.budget_us, f->d.tun.budget_us);
 	fx_complete(f, 0, 1);
 	fx_kick(f, 0);
+	fx_pass(f, 200 * US);
+	fx_expect_idle(f, 0, "lingered");
+	fx_expect_running(f, 1, "its turn");
+	fx_end(f);
+}
+
+/* What it tracked no more is looked up when somebody comes, and counts as work till then. */
+XT_DEFINE(due_calm_is_asked)
+{
+	struct fx *f = calm(t);
+	u32 seq = f->ent[0].ctl.track_seq;
+
+	fx_launch(f, 0);	/* and that has completed, which nobody has counted */
+	fx_launch(f, 1);
+	fx_expect_running(f, 0, "asked");
+	xt_eq(t, f->ent[0].ctl.track_seq, seq + 1);
+	fx_pass(f, 1 * MS);
+	fx_expect_running(f, 0, "hasn't answered");
+	fx_complete(f, 0, 1);
+	fx_ack(f, 0);
 	fx_pass(f, 200 * US);
 	fx_expect_idle(f, 0, "lingered");
 	fx_expect_running(f, 1, "its turn");
@@ -251,7 +271,7 @@ XT_DEFINE(due_calm_takes_its_time)
 	fx_launch(f, 0);
 	fx_complete(f, 0, 1);
 	fx_kick(f, 0);
-	fx_expect(f, 0, RUNNING, XSCHED_GATE_OPEN, CALM_TRACK, "calm again");
+	fx_expect(f, 0, RUNNING, XSCHED_GATE_OPEN, CALM, "calm again");
 	xsched_entity_account(fx_e(f, 0), f->now, &a);
 	fx_pass(f, 5 * MS);
 	xsched_entity_account(fx_e(f, 0), f->now, &b);
@@ -678,6 +698,7 @@ XT_SUITE(due_suite, "xsched_due",
 	 XT_CASE(due_overdue_linger),
 	 XT_CASE(due_overdue_linger_that_nobody_minds),
 	 XT_CASE(due_calm_ends_with_company),
+	 XT_CASE(due_calm_is_asked),
 	 XT_CASE(due_calm_by_rank_only),
 	 XT_CASE(due_calm_and_out_of_work),
 	 XT_CASE(due_calm_and_synced),

@@ -225,7 +225,7 @@ static void calm_set(void)
 	domain.tun.calm_ns = 0;
 	finish(RIVAL);
 	domain.tun.calm_ns = XSCHED_NEVER;
-	CHECK_EQ(RIVAL->ctl.notify, XSCHED_NOTIFY_TRACK | XSCHED_NOTIFY_CALM);
+	CHECK_EQ(RIVAL->ctl.notify, XSCHED_NOTIFY_CALM);
 	RIVAL->st.submitted++;
 }
 
