@@ -51,6 +51,16 @@ static bool settle_queue(struct xqueue *q)
 	return true;
 }
 
+void xqueue_settle_calm(struct xqueue *q)
+{
+	if (!(xs_load(&q->ctl->notify) & XSCHED_NOTIFY_CALM) || !q->hal->settle)
+		return;
+	pthread_mutex_lock(&q->life);
+	if (!xs_load(&q->closed_for_good))
+		settle_queue(q);
+	pthread_mutex_unlock(&q->life);
+}
+
 /* True if the queue has nothing to answer for. */
 static bool answer(struct xqueue *q)
 {

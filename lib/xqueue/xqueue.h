@@ -392,6 +392,11 @@ void xqueue_wait_gates(struct xqueue *q);
 bool xqueue_park(struct xqueue *q);
 /* The gate is open: lets go of what parking needed. */
 void xqueue_unpark(struct xqueue *q);
+/*
+ * agent.c: what wasn't tracked, as nobody waited, is looked up in front of the gate that is
+ * about to keep it.
+ */
+void xqueue_settle_calm(struct xqueue *q);
 /* worker.c */
 void xqueue_park_forget(void);
 void xqueue_worker_at_gate(bool at);
