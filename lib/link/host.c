@@ -259,6 +259,13 @@ static int host_kick(struct xsched_link *l, uint32_t entity)
 	return h ? xsched_host_converse(h, &x) : -ENODEV;
 }
 
+static int host_tell(struct xsched_link *l, uint32_t entity)
+{
+	struct xsched_host *h = host_of(l);
+
+	return h ? xsched_host_tell(h, entity) : -ENODEV;
+}
+
 /* ---------------------------------------------------------------- waiting */
 
 /* Somebody has waited for long: does the scheduler still live? */
@@ -371,7 +378,8 @@ static int host_wait(struct xsched_link *l, uint32_t entity, uint32_t *epoch, ui
 		return -ENODEV;
 	ret = wait_event(h, epoch, deadline_ns);
 	xsched_host_leave(h);
-	return ret;
+	/* Nobody else asks for a device that waits at a gate. */
+	return ret == -ETIMEDOUT && check_alive(h) ? -ENODEV : ret;
 }
 
 /* All of a segment is mapped when it comes. */
@@ -397,6 +405,7 @@ const struct xsched_link_ops xsched_link_host = {
 	.queue_destroy = host_queue_destroy,
 	.hint_set = host_hint_set,
 	.kick = host_kick,
+	.tell = host_tell,
 	.wait = host_wait,
 	.map = host_map,
 };

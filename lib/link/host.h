@@ -47,6 +47,7 @@ struct xsched_host {
 	uint32_t users;			/* of the descriptors; atomic */
 	bool gone;			/* atomic */
 	uint64_t heard_ns;		/* the last reply; atomic */
+	unsigned int owed;		/* replies that nobody waits for; under lock */
 	struct xsched_host_region control, status;
 
 	pthread_mutex_t entities_lock;
@@ -88,6 +89,8 @@ int xsched_host_find(void);
 /* A request and its reply. Return: what the reply says, or -ENODEV: it is gone. */
 int xsched_host_converse(struct xsched_host *h, struct xsched_exchange *x);
 int xsched_host_call(struct xsched_host *h, uint32_t cmd, void *arg, size_t len);
+/* A kick whose reply is read some time later. */
+int xsched_host_tell(struct xsched_host *h, uint32_t entity);
 
 /* host_region.c */
 

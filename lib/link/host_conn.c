@@ -17,6 +17,7 @@
 /* High, so that programs which assume that 3 is free, or close a low range, don't meet it. */
 #define FD_FLOOR	512
 #define REPLY_S		2	/* a scheduler that doesn't answer for so long is as good as dead */
+#define OWED_MAX	8	/* replies not read yet */
 
 uint64_t xsched_host_now_ns(void)
 {
@@ -144,6 +145,69 @@ static int receive_reply(const struct xsched_host *h, struct xsched_exchange *x)
 	return x->answered && (size_t)n != sizeof(err) + x->len ? -ENODEV : 0;
 }
 
+/* ------------------------------------------------------ replies for nobody */
+
+static void note_heard(struct xsched_host *h)
+{
+	__atomic_store_n(&h->heard_ns, xsched_host_now_ns(), __ATOMIC_RELAXED);
+}
+
+/* Reads those that are there, or, if it is to wait, all. Called with the lock held. */
+static int receive_owed(struct xsched_host *h, bool wait)
+{
+	int32_t err;
+	ssize_t n;
+
+	while (h->owed) {
+		n = recv(h->sock.fd, &err, sizeof(err), wait ? 0 : MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN && !wait)
+			return 0;
+		if (n < (ssize_t)sizeof(err))
+			return -ENODEV;
+		note_heard(h);
+		h->owed--;
+	}
+	return 0;
+}
+
+static int send_kick(struct xsched_host *h, uint32_t entity)
+{
+	struct xsched_exchange x = {
+		.cmd = XSCHED_KICK, .arg = &entity, .len = sizeof(entity), .send_fd = -1,
+	};
+	int ret;
+
+	if (xsched_host_is_gone(h) || !xsched_own_fd_check(&h->sock))
+		return -ENODEV;
+	/* Who doesn't read is thrown out. */
+	ret = receive_owed(h, h->owed >= OWED_MAX);
+	if (!ret)
+		ret = send_request(h, &x);
+	h->owed += !ret;
+	return ret ? -ENODEV : 0;
+}
+
+int xsched_host_tell(struct xsched_host *h, uint32_t entity)
+{
+	int ret, cancel;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	if (!xsched_host_enter(h)) {
+		pthread_setcancelstate(cancel, NULL);
+		return -ENODEV;
+	}
+	pthread_mutex_lock(&h->lock);
+	ret = send_kick(h, entity);
+	if (ret)
+		__atomic_store_n(&h->gone, true, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&h->lock);
+	xsched_host_leave(h);
+	pthread_setcancelstate(cancel, NULL);
+	return ret;
+}
+
 /*
  * A request and its reply. Nothing is ever sent to what the program may have put
  * in the place of our descriptor.
@@ -161,6 +225,8 @@ int xsched_host_converse(struct xsched_host *h, struct xsched_exchange *x)
 	x->n_fds = 0;
 	if (!xsched_host_is_gone(h) && xsched_own_fd_check(&h->sock)) {
 		ret = send_request(h, x);
+		if (!ret)
+			ret = receive_owed(h, true);
 		/* One of these is the request's own fault: the node's descriptor is bad. */
 		if (ret != -EBADF || x->send_fd < 0)
 			ret = ret ? -ENODEV : receive_reply(h, x);
@@ -169,7 +235,7 @@ int xsched_host_converse(struct xsched_host *h, struct xsched_exchange *x)
 	if (ret == -ENODEV)
 		__atomic_store_n(&h->gone, true, __ATOMIC_RELEASE);
 	else
-		__atomic_store_n(&h->heard_ns, xsched_host_now_ns(), __ATOMIC_RELAXED);
+		note_heard(h);
 	pthread_mutex_unlock(&h->lock);
 	xsched_host_leave(h);
 	pthread_setcancelstate(cancel, NULL);

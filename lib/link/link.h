@@ -33,6 +33,8 @@ struct xsched_link_ops {
 
 	/* Every gate that the news changes has been changed on return. */
 	int (*kick)(struct xsched_link *l, uint32_t entity);
+	/* The same, but they may be changed later; NULL where kick() is as fast. */
+	int (*tell)(struct xsched_link *l, uint32_t entity);
 	/* Returns once the entity's epoch (0: ring_tail) is not *epoch; stores the current one. */
 	int (*wait)(struct xsched_link *l, uint32_t entity, uint32_t *epoch, uint64_t deadline_ns);
 

@@ -75,7 +75,7 @@ void xqueue_device_finish(struct xqueue *q, const struct xfinish *f)
 	}
 	pthread_mutex_unlock(&q->lock);
 	if (news && xsched_idle_is_news(q->ctl))
-		xqueue_kick(q->entity);
+		xqueue_tell(q->entity);
 }
 
 void xqueue_device_news(struct xqueue *q)
@@ -83,7 +83,7 @@ void xqueue_device_news(struct xqueue *q)
 	if (!q || xsched_anchor->generation != q->generation || !xsched_idle_is_news(q->ctl) ||
 	    xs_load(&q->st->completed) != xs_load(&q->st->submitted))
 		return;
-	xqueue_kick(q->entity);
+	xqueue_tell(q->entity);
 }
 
 bool xqueue_device_runs(struct xqueue *q)
@@ -370,13 +370,28 @@ static void begin_busy(struct xqueue *q)
 	pthread_mutex_unlock(&q->lock);
 }
 
+/* Only the idle are asked: who has had work all along and finds that the gate has moved was held. */
+static void note_held(struct xqueue *q, bool busy)
+{
+	bool open = xs_load(&q->ctl->gate) == XSCHED_GATE_OPEN;
+	uint32_t epoch = open ? xs_load(&q->ctl->epoch) : 0;
+	uint32_t seen = xs_load_relaxed(&q->epoch_seen);
+
+	if (busy && seen && epoch && seen != epoch)
+		xs_store_relaxed(&q->entity->held_ns, xsched_now_ns());
+	xs_store_relaxed(&q->epoch_seen, epoch);
+}
+
 void xqueue_device_begin(struct xqueue *q, uint32_t notify)
 {
+	bool busy = xs_load(&q->st->completed) != before_this(q);
+
 	if (notify & XSCHED_NOTIFY_TRACK) {
 		if (xs_load_relaxed(&q->st->flags) & XSCHED_STATUS_SYNCED)
 			xs_store_relaxed(&q->st->flags, 0);
-		if (xs_load(&q->st->completed) == before_this(q))
+		if (!busy)
 			xqueue_note_ready(q);
+		note_held(q, busy);
 	}
 	if (q->hal->gate)
 		begin_gated(q);

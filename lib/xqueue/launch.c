@@ -12,20 +12,31 @@
 #define EASY_BUDGET_US	2000	/* of one that they don't */
 #define LONG_THINK_US	200	/* worth giving up the device at once for */
 
-void xqueue_kick(struct xentity *e)
+static void kick(struct xentity *e, bool wait)
 {
 	struct xsched_process *p = &xsched_process;
 	int ret;
 
 	if (p->detached || !p->link.ops || e->generation != p->generation)
 		return;
-	ret = p->link.ops->kick(&p->link, e->id);
+	ret = !wait && p->link.ops->tell ? p->link.ops->tell(&p->link, e->id) :
+	      p->link.ops->kick(&p->link, e->id);
 	/*
 	 * EPERM: a clone that shares our memory but isn't the process that attached;
 	 * it runs on unscheduled. ENOENT: the entity went while we looked.
 	 */
 	if (ret && ret != -EPERM && ret != -ENOENT && ret != -EINTR)
 		xsched_lost(e->generation);
+}
+
+void xqueue_kick(struct xentity *e)
+{
+	kick(e, true);
+}
+
+void xqueue_tell(struct xentity *e)
+{
+	kick(e, false);
 }
 
 static uint32_t spacing_for(struct xqueue *q, uint32_t budget_us)
@@ -138,7 +149,8 @@ enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 	}
 	/* submitted counts this command already: that is the news. */
 	if (notify & XSCHED_NOTIFY_KICK || xs_load(&q->ctl->gate) == XSCHED_GATE_ASK)
-		xqueue_kick(q->entity);
+		/* A device that waits by itself gets the command meanwhile. */
+		kick(q->entity, !(q->hal->mark && q->hal->gate));
 	if (q->hal->enforce && xqueue_closed(q))
 		q->hal->enforce(q);
 	if (q->hal->mark) {

@@ -55,7 +55,7 @@ struct xentity {
 	_Atomic uint32_t stands;	/* at level 3, in the middle of commands */
 	uint64_t closed_ns;		/* when the gate was first seen closed, 0 open; agent's */
 	_Atomic int32_t priority;	/* as this process asked for it */
-	_Atomic uint64_t held_ns;	/* when the agent saw it closed last, 0 never */
+	_Atomic uint64_t held_ns;	/* when it was seen closed last, or seen to have been; 0 never */
 	_Atomic uint64_t busy_until_ns;	/* accounted for as the device's time, by any queue */
 };
 
@@ -146,6 +146,7 @@ struct xqueue {
 	uint32_t busy_from;		/* work before busy_from_ns */
 	_Atomic uint32_t heavier;	/* what commands so far were beyond one each, see xqueue_heavy() */
 	uint32_t ended_seen;		/* untracked_ended at the agent's last look */
+	_Atomic uint32_t epoch_seen;	/* of an open gate, at the last launch; 0: it wasn't open */
 	uint32_t truly_completed, claimed; /* while hidden_work: the program has stopped it, see own.c */
 	bool hidden_work;
 	bool reaped;			/* the program's reference has been given back */
@@ -378,6 +379,8 @@ void xentity_keep_hint(const struct xentity *e, uint32_t kind, int64_t value);
 unsigned int xqueue_grab_all(struct xqueue ***out);
 /* launch.c */
 void xqueue_kick(struct xentity *e);
+/* The same, without waiting for what the scheduler makes of it. */
+void xqueue_tell(struct xentity *e);
 void xqueue_set_limit(struct xqueue *q);
 void xqueue_estimate(struct xqueue *q, uint64_t from_ns, uint64_t to_ns, uint32_t commands);
 /* gate.c */

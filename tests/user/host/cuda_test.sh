@@ -114,6 +114,15 @@ daemon_dies() {	# SIGNAL
 	end_one "$daemon" "$1"
 	victim_ends_well
 }
+# Who waits for it to speak, or at a gate that it doesn't open, goes on after a while.
+daemon_hangs() {
+	start_victim 2 3000 graph 300 || return
+	soon is_held || return
+	kill -STOP "$daemon"
+	victim_ends_well || { cat "$cli_tmp/victim.err"; return 1; }
+	(under 2 0 "$bin/work" stream 100 50) >"$cli_tmp/victim" 2>/dev/null
+	grep -q 'in order' "$cli_tmp/victim"
+}
 scheduled_again() {
 	start_victim 2 25000 && soon is_known || return
 	end_one "$daemon" KILL
@@ -271,6 +280,11 @@ if [ -x "$xschedctl" ] && command -v jq >/dev/null; then
 	start_competitor
 	step "xschedd ends" daemon_dies TERM
 	end_competitor
+	start_daemon
+	start_competitor
+	step "xschedd is there and does nothing" daemon_hangs
+	end_competitor
+	end_one "$daemon" KILL
 	start_daemon
 	start_competitor
 	step "kill -9 of xschedd" daemon_dies KILL
