@@ -49,12 +49,13 @@ union cu_op xsched_cuda_op(uint32_t code, cu_ptr addr, uint32_t value);
  * @q: queue of the stream that it is to be launched in, whose context is current
  * @g: the graph; stays as it is
  * @flags: as it was instantiated with
+ * @spacing: nodes from one gate to the next
  *
  * Return: NULL if it has nodes that can't be had twice, or the driver doesn't like it.
  */
-cu_exec xsched_cuda_gate_graph(struct xqueue *q, cu_graph g, uint64_t flags);
-/* How many nodes there are from one of its gates to the next, as things are. */
-size_t xsched_cuda_graph_spacing(const struct xqueue *q);
+cu_exec xsched_cuda_gate_graph(struct xqueue *q, cu_graph g, uint64_t flags, size_t spacing);
+/* How many nodes there should be, as things are, with many gates or with few. */
+size_t xsched_cuda_graph_spacing(const struct xqueue *q, bool many);
 /* Numbers of gates in a stream up to which those inside of graphs can be told from them. */
 #define XSCHED_CUDA_GATES_MAX	0x7fff0000u
 

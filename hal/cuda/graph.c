@@ -17,9 +17,11 @@
 #define SPACING_US	100
 #define SPACING_LV3_US	200	/* short slices let others in before it */
 #define SPACING_TURNS_US 400	/* who is stopped every few ms anyway loses the less */
+#define SPACING_FEW_US	2000	/* who isn't stopped next to nothing */
 #define SPACING_MIN	4	/* in nodes */
 #define SPACING_MAX	256
 #define SPACING		8	/* where it isn't */
+#define SPACING_FEW	160
 
 struct vertex {
 	cu_node node;
@@ -195,22 +197,23 @@ static bool add_gate(struct plan *p, const struct vertex *v, const struct xsched
 	return ok;
 }
 
-size_t xsched_cuda_graph_spacing(const struct xqueue *q)
+size_t xsched_cuda_graph_spacing(const struct xqueue *q, bool many)
 {
-	uint64_t us = xs_load(&q->ctl->turns) ? SPACING_TURNS_US :
+	uint64_t us = !many ? SPACING_FEW_US :
+		      xs_load(&q->ctl->turns) ? SPACING_TURNS_US :
 		      xqueue_level(q) == XSCHED_LEVEL_INTERRUPT ? SPACING_LV3_US : SPACING_US;
 	uint64_t est_ns = xs_load_relaxed(&q->est_ns), n;
 
 	if (!est_ns)
-		return SPACING;
+		return many ? SPACING : SPACING_FEW;
 	n = us * 1000 / est_ns;
 	return n < SPACING_MIN ? SPACING_MIN : n > SPACING_MAX ? SPACING_MAX : n;
 }
 
 /* By depth, so that each of several branches has its own. */
-static bool add_gates(struct plan *p, struct xqueue *q)
+static bool add_gates(struct plan *p, struct xqueue *q, size_t every)
 {
-	size_t every = xsched_cuda_graph_spacing(q), i, k, reach = 0;
+	size_t i, k, reach = 0;
 	struct vertex *v;
 
 	for (i = 0; i < p->n; i++) {
@@ -234,7 +237,7 @@ static bool driver_can(void)
 	       REAL(cuGraphInstantiateWithFlags) && REAL(cuGraphExecDestroy);
 }
 
-cu_exec xsched_cuda_gate_graph(struct xqueue *q, cu_graph g, uint64_t flags)
+cu_exec xsched_cuda_gate_graph(struct xqueue *q, cu_graph g, uint64_t flags, size_t spacing)
 {
 	struct plan p = { 0 };
 	cu_exec exec = NULL;
@@ -245,7 +248,7 @@ cu_exec xsched_cuda_gate_graph(struct xqueue *q, cu_graph g, uint64_t flags)
 		return NULL;
 	mode = xsched_cuda_relax();
 	if (REAL(cuGraphClone)(&copy, g) == CU_OK) {
-		if (!make_plan(&p, copy) || !add_gates(&p, q) ||
+		if (!make_plan(&p, copy) || !add_gates(&p, q, spacing) ||
 		    REAL(cuGraphInstantiateWithFlags)(&exec, copy, flags) != CU_OK)
 			exec = NULL;
 		drop_plan(&p);

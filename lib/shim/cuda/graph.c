@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR MIT
 /*
- * Graphs that can be launched: each may have a twin with gates inside, which is launched in
- * its place while the process is one that others stop.
+ * Graphs that can be launched: each may have twins with gates inside, which are launched in
+ * its place, one with many while the process is one that others stop, and one with few
+ * while there is somebody who might.
  *
  * The program's own stays as the driver made it. A twin is made with the first launch that
  * wants one, of a copy that was taken when the program had its graph instantiated, or updated.
- * What the program changes about its own makes the twin stale; a new one is made as long as
+ * What the program changes about its own makes twins stale; new ones are made as long as
  * all that takes no more than a twentieth of the time. The copy follows where it can, and only
  * while others stop the process: else there is none until the next update.
  */
@@ -29,16 +30,19 @@ struct graph {
 	cu_graph copy;			/* NULL: there can be no twin */
 	uint64_t flags;
 	cu_ctx ctx;			/* current when it was instantiated */
-	cu_exec twin;
-	size_t nodes, spacing;		/* of the twin's gates, in nodes */
-	unsigned int twins;		/* made so far */
-	bool stale;			/* the twin isn't what the program has by now, */
+	struct twin {
+		cu_exec exec;
+		size_t spacing;		/* of its gates, in nodes */
+		unsigned int made;	/* so often, changes of the program's apart */
+	} twins[2];			/* with few gates, with many */
+	size_t nodes;
+	bool stale;			/* the twins aren't what the program has by now, */
 	bool fresh;			/* and the copy was taken for the next one */
 	uint64_t cost_ns, made_ns;	/* of the last copy and twin that a change asked for */
-	struct xqueue *xq;		/* whose words the twin's gates are; a reference */
+	struct xqueue *xq;		/* whose words the twins' gates are; a reference */
 	cu_stream in;			/* where it was launched last */
 	bool launched, by_twin;
-	cu_event done;			/* of the twin */
+	cu_event done;			/* of a twin */
 };
 
 static struct graph *table[BUCKETS];
@@ -81,13 +85,19 @@ static struct graph *take_off(cu_exec exec)
 }
 
 /* What runs of it goes on; the driver frees it afterwards. */
-static void drop_twin(struct graph *g)
+static void drop_twin(struct twin *t)
 {
-	if (!g->twin)
-		return;
-	REAL(cuGraphExecDestroy)(g->twin);
-	xqueue_put(g->xq);
-	g->twin = NULL;
+	if (t->exec)
+		REAL(cuGraphExecDestroy)(t->exec);
+	t->exec = NULL;
+}
+
+static void drop_twins(struct graph *g)
+{
+	drop_twin(&g->twins[false]);
+	drop_twin(&g->twins[true]);
+	if (g->xq)
+		xqueue_put(g->xq);
 	g->xq = NULL;
 }
 
@@ -109,7 +119,7 @@ static void forget(struct graph *g, bool lost)
 	if (lost && g->xq)
 		xqueue_put(g->xq);
 	else
-		drop_twin(g);
+		drop_twins(g);
 	if (g->done && !lost)
 		REAL(cuEventDestroy)(g->done);
 	xsched_cuda_unrelax(mode);
@@ -329,52 +339,66 @@ static bool is_current(cu_ctx ctx)
 }
 
 /* How long nodes take is found out by and by. */
-static bool has_wrong_gates(const struct graph *g, const struct xqueue *xq)
+static bool has_wrong_gates(const struct twin *t, size_t n)
 {
-	size_t n = xsched_cuda_graph_spacing(xq);
-
-	return g->twins < TWINS_MAX && (n > 2 * g->spacing || 2 * n < g->spacing);
+	return t->made < TWINS_MAX && (n > 2 * t->spacing || 2 * n < t->spacing);
 }
 
-static void make_twin(struct graph *g, struct xqueue *xq)
+static void make_twin(struct graph *g, struct twin *t, struct xqueue *xq, size_t spacing)
 {
 	uint64_t begin = xsched_now_ns();
 
 	if (!g->done && REAL(cuEventCreate)(&g->done, CU_EVENT_NO_TIMING) != CU_OK)
 		g->done = NULL;
-	g->twin = g->done ? xsched_cuda_gate_graph(xq, g->copy, g->flags) : NULL;
-	g->spacing = xsched_cuda_graph_spacing(xq);
-	if (g->twin)
-		g->xq = xqueue_get(xq);
-	else
+	t->exec = g->done ? xsched_cuda_gate_graph(xq, g->copy, g->flags, spacing) : NULL;
+	t->spacing = spacing;
+	if (!t->exec)
 		give_up(g);
+	else if (!g->xq)
+		g->xq = xqueue_get(xq);
 	if (g->stale) {
 		g->made_ns = xsched_now_ns();
 		g->cost_ns = (g->fresh ? g->cost_ns : 0) + g->made_ns - begin;
 	} else {
-		g->twins++;
+		t->made++;
 	}
 	g->stale = g->fresh = false;
 }
 
 /* For this queue and its words as they are now. */
-static bool has_twin(struct graph *g, struct xqueue *xq)
+static cu_exec twin_of(struct graph *g, struct xqueue *xq, bool many)
 {
+	size_t spacing = xsched_cuda_graph_spacing(xq, many);
 	struct xsched_cuda_stream *s = xq->handle;
+	struct twin *t = &g->twins[many];
 
-	if (g->twin && (!g->copy || g->stale || g->xq != xq || has_wrong_gates(g, xq)))
-		drop_twin(g);
-	if (!g->twin && g->copy && is_current(s->ctx) && (!g->stale || g->fresh || can_afford(g)))
-		make_twin(g, xq);
-	return g->twin;
+	if (!g->copy || g->stale || g->xq != xq)
+		drop_twins(g);
+	else if (t->exec && has_wrong_gates(t, spacing))
+		drop_twin(t);
+	if (!t->exec && g->copy && is_current(s->ctx) && (!g->stale || g->fresh || can_afford(g)))
+		make_twin(g, t, xq, spacing);
+	return t->exec;
 }
 
-static bool wants_twin(struct graph *g, struct xqueue *xq)
+/* Somebody competes, though not with who has asked for priority, one hopes. */
+static bool may_be_held(const struct xqueue *xq)
 {
-	return xq && xqueue_level(xq) >= XSCHED_LEVEL_DEACTIVATE &&
-	       xsched_anchor->generation == xq->generation &&
-	       xs_load_relaxed(&xq->gates) < XSCHED_CUDA_GATES_MAX &&
-	       xqueue_held_lately(xq) && has_twin(g, xq);
+	return xs_load(&xq->ctl->notify) & XSCHED_NOTIFY_TRACK &&
+	       xs_load_relaxed(&xq->entity->priority) <= 0;
+}
+
+/* NULL: it is to be launched itself. */
+static cu_exec twin_wanted(struct graph *g, struct xqueue *xq)
+{
+	bool many;
+
+	if (!xq || xqueue_level(xq) < XSCHED_LEVEL_DEACTIVATE ||
+	    xsched_anchor->generation != xq->generation ||
+	    xs_load_relaxed(&xq->gates) >= XSCHED_CUDA_GATES_MAX)
+		return NULL;
+	many = xqueue_held_lately(xq);
+	return many || may_be_held(xq) ? twin_of(g, xq, many) : NULL;
 }
 
 /*
@@ -384,27 +408,29 @@ static bool wants_twin(struct graph *g, struct xqueue *xq)
 static cu_exec choose(struct graph *g, struct xqueue *xq, cu_stream s)
 {
 	bool moved = g->launched && g->in != s, was_twin = g->by_twin;
+	cu_exec twin = moved && !was_twin ? NULL : twin_wanted(g, xq);
 
-	g->by_twin = !(moved && !was_twin) && wants_twin(g, xq);
+	g->by_twin = twin;
 	if (was_twin && (moved || !g->by_twin))
 		REAL(cuStreamWaitEvent)(s, g->done, 0);
 	g->launched = true;
 	g->in = s;
-	return g->by_twin ? g->twin : g->exec;
+	return twin ? twin : g->exec;
 }
 
 static cu_result launch(struct graph *g, struct xqueue *xq, cu_stream s,
 			cu_result (*real)(cu_exec, cu_stream))
 {
 	cu_result ret;
+	cu_exec exec;
 	int mode;
 
 	xqueue_heavy(xq, (uint32_t)g->nodes);
 	mode = xsched_cuda_relax();
 	s = s ? s : ((struct xsched_cuda_stream *)xq->handle)->handle;
-	choose(g, xq, s);
+	exec = choose(g, xq, s);
 	xsched_cuda_unrelax(mode);
-	ret = real(g->by_twin ? g->twin : g->exec, s);
+	ret = real(exec, s);
 	if (ret == CU_OK && g->by_twin)
 		REAL(cuEventRecord)(g->done, s);
 	return ret;
