@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -104,6 +105,40 @@ def result(p):
     """The last line of such a process."""
     out = p.communicate()[0].strip().splitlines()
     return json.loads(out[-1]) if out and not p.returncode else {"failed": p.returncode}
+
+
+class Clock(threading.Thread):
+    """The GPU's clock and power while something runs, as its driver reports them; only reads."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.seen, self.over = [], threading.Event()
+
+    def run(self):
+        try:
+            import pynvml
+            pynvml.nvmlInit()
+            gpu = pynvml.nvmlDeviceGetHandleByIndex(0)
+            while not self.over.wait(0.1):
+                self.seen.append((pynvml.nvmlDeviceGetClockInfo(gpu, pynvml.NVML_CLOCK_SM),
+                                  pynvml.nvmlDeviceGetPowerUsage(gpu) / 1e3,
+                                  pynvml.nvmlDeviceGetCurrentClocksEventReasons(gpu)))
+        except Exception as e:  # figures without it are still worth having
+            self.seen, self.why = [], str(e)
+
+    def end(self):
+        self.over.set()
+        self.join()
+        if not self.seen:
+            return {"failed": getattr(self, "why", "no time to look")}
+        mhz, watts, why = zip(*self.seen)
+        return {"mhz": sum(mhz) / len(mhz), "mhz_min": min(mhz), "watts": sum(watts) / len(watts),
+                "reasons": sorted(set(why))}
+
+
+def ranked(values):
+    v = sorted(values)
+    return {"p50": v[len(v) // 2], "p99": v[min(len(v) - 1, len(v) * 99 // 100)]}
 
 
 T95 = (0, 12.7, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)

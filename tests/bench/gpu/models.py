@@ -86,18 +86,23 @@ def make(name, batch):
 
 
 class Graphed:
-    """A call that was captured; run() launches it."""
+    """A call that was captured; timed: with the times of its begin and end on the device."""
 
-    def __init__(self, fn):
+    def __init__(self, fn, timed=False):
+        self.marks = [torch.cuda.Event(enable_timing=True, external=True) for _ in range(2 * timed)]
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(3):
                 fn()
         torch.cuda.current_stream().wait_stream(stream)
-        self.graph = torch.cuda.CUDAGraph()
+        self.fn, self.graph = fn, torch.cuda.CUDAGraph()  # what it uses is to stay
         with torch.cuda.graph(self.graph):
+            for mark in self.marks[:1]:
+                mark.record()
             self.out = fn()
+            for mark in self.marks[1:]:
+                mark.record()
 
     def __call__(self):
         self.graph.replay()

@@ -49,6 +49,11 @@ def rows_of(data):
         return [["pair", "way", "P50 over alone", "P99 over alone", "background, of what is left", "target"]] + [
             [k, w, number(x["p50"]), number(x["p99"]), number(x["background_of_what_is_left"]), x["target"]]
             for k, v in data["pairs"].items() for w, x in v["ways"].items()]
+    if part == "terms":
+        return [["foreground", "when", "P50 ms", "launch", "wait", "device", "P99 ms", "launch", "wait", "device", "MHz"]] + [
+            [k, w, *(number(x[t][q]) for q in ("p50", "p99") for t in ("all", "launch", "wait", "device")),
+             "/".join(f"{c.get('mhz', 0):.0f}" for c in x["clock"])]
+            for k, v in data["kinds"].items() for w, x in v.items()]
     if part == "partition":
         return [["level", "share of the 75", "throughput of both over alone"]] + [
             [w, number(x["share"]), number(x["throughput"])] for w, x in data["ways"].items()]

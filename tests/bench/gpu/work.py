@@ -6,6 +6,8 @@
     {"do": "closed", "n": N}                        N units of work, one after the other
     {"do": "periodic", "n": N, "ms": M}             one every M ms, with a jitter of half of that
     {"do": "arrivals", "n": N, "ms": M, "seed": S}  one every M ms on average, lognormal with sigma 2
+    {"do": "frames", "n": N, "ms": M, "at": T}      as periodic, each in its parts; with T at T and every M ms
+    {"do": "bursts", "n": N, "ms": M, "at": T}      one at T and every M ms after it
     {"do": "saturate"} ... {"do": "stop"}           as fast as it goes, a few units ahead
     {"do": "jobs", "ms": M} ... {"do": "stop"}      one every M ms, each due before the next
 
@@ -27,11 +29,25 @@ import models
 torch.backends.cudnn.benchmark = False  # else each process may choose other kernels
 
 
-def graphed(name):
+def graphed(name, timed=False):
     def make(batch):
         net, x = models.make(name, batch)
-        return models.Graphed(lambda: net(x))
+        return models.Graphed(lambda: net(x), timed)
     return make
+
+
+def after_itself(name):
+    """One that does a neighbour's work by itself before each frame."""
+    def make(batch):
+        unit = graphed(name, True)(batch)
+        unit.before = graphed("resnet152")(32)
+        return unit
+    return make
+
+
+def tiny(batch):
+    x = torch.zeros(batch, device="cuda")
+    return lambda: x.add_(1)
 
 
 def eager(name):
@@ -147,6 +163,8 @@ def vision(name):
 
 
 KINDS = {
+    "resnet152-timed": graphed("resnet152", True), "bert-timed": graphed("bert", True),
+    "resnet152-after": after_itself("resnet152"), "bert-after": after_itself("bert"), "tiny": tiny,
     "resnet152": graphed("resnet152"), "resnet152-eager": eager("resnet152"),
     "bert": graphed("bert"), "bert-eager": eager("bert"),
     "decode": decode, "decode-graph": decode_graph,
@@ -200,6 +218,41 @@ def arrivals(unit, n, ms, seed, **_):
     return summary(v, all=v)
 
 
+def split(unit):
+    """A unit of work in ms: all of it, its launch, its time on the device."""
+    begun = time.monotonic()
+    unit()
+    launched = time.monotonic()
+    torch.cuda.synchronize()
+    ended = time.monotonic()
+    return [round(1e3 * t, 4) for t in (ended - begun, launched - begun)] + [
+        round(unit.marks[0].elapsed_time(unit.marks[1]), 4)]
+
+
+def frames(unit, n, ms, at=None, **_):
+    """As periodic, taken apart; at: one at that time and every ms after it, rather than with jitter."""
+    dice, v = random.Random(3), []
+    for i in range(n):
+        if at is None:
+            time.sleep(ms / 1e3 * dice.uniform(0.5, 1.5))
+        else:
+            if hasattr(unit, "before"):
+                sleep_until(at + (i * ms - 11) / 1e3)
+                one(unit.before)
+            sleep_until(at + (i * ms + dice.uniform(0, 2)) / 1e3)
+        v.append(split(unit))
+    return {"frames": v}
+
+
+def bursts(unit, n, ms, at, **_):
+    """A unit at that time, and every ms after it."""
+    v = []
+    for i in range(n):
+        sleep_until(at + i * ms / 1e3)
+        v.append(one(unit))
+    return summary(v)
+
+
 def told():
     return select.select([sys.stdin], [], [], 0)[0]
 
@@ -216,6 +269,10 @@ def saturate(unit, **_):
     torch.cuda.synchronize()
     took = time.monotonic() - begun
     return {"n": n, "per_s": n / took, "cpu": (usage() - cpu) / took}
+
+
+def sleep_until(at):
+    time.sleep(max(0, at - time.monotonic()))
 
 
 def jobs(unit, ms, **_):
