@@ -200,7 +200,7 @@ static bool add_gate(struct plan *p, const struct vertex *v, const struct xsched
 size_t xsched_cuda_graph_spacing(const struct xqueue *q, bool many)
 {
 	uint64_t us = !many ? SPACING_FEW_US :
-		      xs_load(&q->ctl->turns) ? SPACING_TURNS_US :
+		      xs_load(&q->ctl->turns) & XSCHED_TURNS_POLICY ? SPACING_TURNS_US :
 		      xqueue_level(q) == XSCHED_LEVEL_INTERRUPT ? SPACING_LV3_US : SPACING_US;
 	uint64_t est_ns = xs_load_relaxed(&q->est_ns), n;
 

@@ -6,8 +6,9 @@
  * slices, so those of a process that is outranked are made short, and stay so
  * until it has been left alone for a while: the call costs more than it gains if it is made
  * with every decision. Those of one that asked for priority, and isn't held, are made long:
- * a switch to a short slice and back is 0.3 ms. Where processes take turns slices stay as
- * they are, since who has a short one never gets to its next gate while another runs. A
+ * a switch to a short slice and back is 0.3 ms. Where processes take turns, or several run
+ * together while they do, slices stay as they are: with short ones nobody gets
+ * anything done beside another. A
  * kernel that is still there after a time is taken off the hardware, and put back when the
  * gate opens.
  */
@@ -49,12 +50,12 @@ static void set_disabled(struct device *d, bool disabled)
 
 static bool be_held(struct device *d, struct xqueue *q, uint64_t since_ns)
 {
-	bool turns = xs_load(&q->ctl->turns);
+	uint32_t turns = xs_load(&q->ctl->turns);
 
 	set_slice(d, turns ? 0 : RM_TIMESLICE_SHORT_US);
 	d->held_ns = xsched_now_ns();
 	d->alone_ns = 0;
-	if (d->disabled || since_ns < (turns ? TURNS_NS : SHAPED_NS) || !xqueue_device_runs(q))
+	if (d->disabled || since_ns < (turns & XSCHED_TURNS_POLICY ? TURNS_NS : SHAPED_NS) || !xqueue_device_runs(q))
 		return true;
 	set_disabled(d, true);
 	/* It may have been opened since; the event for that has been seen already then. */

@@ -99,5 +99,15 @@ void xsched_gate_budget(struct xsched_entity *e)
 	bool near = d->arbitrating && !(e->notify & XSCHED_NOTIFY_CALM);
 
 	WRITE_ONCE(e->ctl->budget_us, near ? d->tun.budget_us : d->tun.idle_budget_us);
-	WRITE_ONCE(e->ctl->turns, d->arbitrating && d->policy->turns);
+	xsched_gate_turns(e);
+}
+
+void xsched_gate_turns(struct xsched_entity *e)
+{
+	const struct xsched_domain *d = e->domain;
+	u32 turns = d->policy->turns ? XSCHED_TURNS_POLICY : 0;
+
+	if (d->n_chosen > 1)
+		turns |= XSCHED_TURNS_TOGETHER;
+	WRITE_ONCE(e->ctl->turns, d->arbitrating ? turns : 0);
 }

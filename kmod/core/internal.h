@@ -49,6 +49,7 @@ void xsched_gate_release(struct xsched_entity *e, u64 now_ns);
 /* Asks the process to make its words true; what it doesn't answer isn't believed. */
 void xsched_gate_track(struct xsched_entity *e, u64 now_ns);
 void xsched_gate_budget(struct xsched_entity *e);
+void xsched_gate_turns(struct xsched_entity *e);
 /* RUNNING, and nobody waits: it needn't say when it runs out of work; or has to again. */
 void xsched_gate_calm(struct xsched_entity *e, u64 now_ns);
 void xsched_gate_disturb(struct xsched_entity *e, u64 now_ns);

@@ -150,6 +150,7 @@ void xsched_turn_start(struct xsched_entity *e, u64 now_ns)
 	else if (e->state == XSCHED_STATE_HELD)
 		xsched_place(e, XSCHED_STATE_READY, now_ns);
 	xsched_place(e, XSCHED_STATE_RUNNING, now_ns);
+	xsched_gate_turns(e);
 	xsched_gate_set(e, XSCHED_GATE_OPEN, XSCHED_NOTIFY_TRACK, now_ns);
 	/* If the work was seen in this very event it needn't be looked for again. */
 	if (e->looked != e->domain->n_events)

@@ -390,13 +390,16 @@ struct xsched_gang_join {
  * @track_seq: counts requests to make @completed true from now on; answer for
  *	each queue in xsched_status_slot.track_ack, then kick. Until then the
  *	entity counts as busy.
- * @turns: not 0: the policy goes by turns, so who is held now runs soon and the
- *	other way round; 0: who is held is outranked, or nobody decides
+ * @turns: XSCHED_TURNS_*; 0: who is held is outranked, or nobody decides, and when
+ *	this entity began to run it was the only one
  *
  * To launch: add to submitted; full fence; load gate. If it is open, launch. If
  * not, take the count back (or leave it, if a gate on the device holds the
  * command), add to pending, and kick if notify asks for it.
  */
+#define XSCHED_TURNS_POLICY	(1U << 0)	/* it goes by turns: who is held now runs soon, and the other way round */
+#define XSCHED_TURNS_TOGETHER	(1U << 1)	/* others run at the same time */
+
 struct xsched_control_slot {
 	__u32 gate;
 	__u32 __pad0[15];

@@ -254,6 +254,27 @@ XT_DEFINE(regime_says_whether_it_goes_by_turns)
 	fx_end(f);
 }
 
+/* And whether they have company when they run. */
+XT_DEFINE(regime_says_who_runs_together)
+{
+	struct fx *f = fx_contended(t, 3);
+
+	fx_hint(f, 2, XSCHED_HINT_PRIORITY, 5);
+	fx_launch(f, 0);
+	xt_eq_msg(t, f->ent[0].ctl.turns, 0, "the first");
+	fx_launch(f, 1);
+	xt_eq_msg(t, f->ent[1].ctl.turns, XSCHED_TURNS_TOGETHER, "beside it");
+	fx_launch(f, 2);
+	xt_eq_msg(t, f->ent[2].ctl.turns, 0, "above both");
+	f->ent[2].st[0].flags = XSCHED_STATUS_SYNCED;
+	fx_complete(f, 2, 1);
+	fx_kick(f, 2);
+	xt_eq_msg(t, f->ent[0].ctl.gate, XSCHED_GATE_OPEN, "again");
+	xt_eq_msg(t, f->ent[0].ctl.turns, XSCHED_TURNS_TOGETHER, "both again");
+	xt_eq_msg(t, f->ent[1].ctl.turns, XSCHED_TURNS_TOGETHER, "both again");
+	fx_end(f);
+}
+
 XT_SUITE(regime_suite, "xsched_regime",
 	 XT_CASE(regime_enter_and_leave_pair),
 	 XT_CASE(regime_start_fails),
@@ -263,4 +284,4 @@ XT_SUITE(regime_suite, "xsched_regime",
 	 XT_CASE(regime_to_one_that_runs_all),
 	 XT_CASE(regime_accounts_outlive_policies),
 	 XT_CASE(regime_open_policy_is_told_nothing),
-	 XT_CASE(regime_says_whether_it_goes_by_turns));
+	 XT_CASE(regime_says_whether_it_goes_by_turns), XT_CASE(regime_says_who_runs_together));
