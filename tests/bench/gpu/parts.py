@@ -80,7 +80,7 @@ def overhead(rounds=5, each=5):
     return {"kinds": out}
 
 
-def priority(rounds=4, kinds=(("resnet152", 1, "resnet152", 32, 150), ("bert", 4, "resnet152", 32, 150))):
+def priority(rounds=3, kinds=(("resnet152", 1, "resnet152", 32, 300), ("bert", 4, "resnet152", 32, 300))):
     """7.2.1: a periodic foreground at 20% of its peak, beside something that saturates."""
     out = {}
     d = Daemon()
