@@ -6,11 +6,12 @@
  * slices, so those of a process that is outranked are made short, and stay so
  * until it has been left alone for a while: the call costs more than it gains if it is made
  * with every decision. Those of one that asked for priority, and isn't held, are made long:
- * a switch to a short slice and back is 0.3 ms. Where processes take turns, or several run
- * together while they do, slices stay as they are: with short ones nobody gets
- * anything done beside another. A
- * kernel that is still there after a time is taken off the hardware, and put back when the
- * gate opens.
+ * a switch to a short slice and back is 0.3 ms. A kernel that is still there after a time is
+ * taken off the hardware, and put back when the gate opens.
+ *
+ * Two with short slices get nothing done beside each other. So slices stay as they are where
+ * processes take turns, of those that run together with others, and of those that have
+ * taken the device from somebody themselves.
  */
 #include "cuda.h"
 #include "rm.h"
@@ -18,7 +19,7 @@
 #include <stdatomic.h>
 
 #define TURNS_NS	5000000u	/* of a running command, where processes take turns: it is on its way to a gate */
-#define SHAPED_NS	50000000u	/* of one beside short slices, which costs others little */
+#define SHAPED_NS	10000000u	/* of one with short slices, which costs others little */
 #define ALONE_NS	1000000000u	/* of an open gate, and the slices are as they were */
 #define DEVICES_MAX	64
 
@@ -65,6 +66,13 @@ static bool be_held(struct device *d, struct xqueue *q, uint64_t since_ns)
 	return true;
 }
 
+/* One that asked for priority, and isn't among its equals. */
+static bool is_never_shared(struct xqueue *q)
+{
+	return xs_load_relaxed(&q->entity->priority) > 0 &&
+	       !(xs_load(&q->ctl->turns) & (XSCHED_TURNS_POLICY | XSCHED_TURNS_TOGETHER));
+}
+
 /* True: look again, nobody will say when it is time. */
 static bool be_free(struct device *d, struct xqueue *q)
 {
@@ -78,8 +86,7 @@ static bool be_free(struct device *d, struct xqueue *q)
 	if (xs_load(&q->ctl->notify)) {
 		d->alone_ns = 0;
 		if (now - d->held_ns >= ALONE_NS && !xqueue_closed(q))
-			set_slice(d, xs_load_relaxed(&q->entity->priority) > 0 && !xs_load(&q->ctl->turns) ?
-				  RM_TIMESLICE_LONG_US : 0);
+			set_slice(d, is_never_shared(q) ? RM_TIMESLICE_LONG_US : 0);
 		return d->disabled;
 	}
 	if (!d->slice_us)

@@ -391,7 +391,7 @@ struct xsched_gang_join {
  *	each queue in xsched_status_slot.track_ack, then kick. Until then the
  *	entity counts as busy.
  * @turns: XSCHED_TURNS_*; 0: who is held is outranked, or nobody decides, and when
- *	this entity began to run it was the only one
+ *	this entity began to run it had the device to itself
  *
  * To launch: add to submitted; full fence; load gate. If it is open, launch. If
  * not, take the count back (or leave it, if a gate on the device holds the
@@ -399,6 +399,7 @@ struct xsched_gang_join {
  */
 #define XSCHED_TURNS_POLICY	(1U << 0)	/* it goes by turns: who is held now runs soon, and the other way round */
 #define XSCHED_TURNS_TOGETHER	(1U << 1)	/* others run at the same time */
+#define XSCHED_TURNS_OVER	(1U << 2)	/* when it began others were still being stopped */
 
 struct xsched_control_slot {
 	__u32 gate;
