@@ -10,8 +10,8 @@
  * taken off the hardware, and put back when the gate opens.
  *
  * Two with short slices get nothing done beside each other. So slices stay as they are where
- * processes take turns, of those that run together with others, and of those that have
- * taken the device from somebody themselves.
+ * processes take turns, of those that run together with others, and, where there are three
+ * or more, of those that have taken the device from somebody themselves.
  */
 #include "cuda.h"
 #include "rm.h"

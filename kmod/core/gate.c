@@ -109,7 +109,8 @@ void xsched_gate_turns(struct xsched_entity *e)
 
 	if (d->n_chosen > 1)
 		turns |= XSCHED_TURNS_TOGETHER;
-	if (!xsched_list_empty(&d->draining))
+	/* One of three or more may be above one and below the other. */
+	if (d->n_busy > 2 && !xsched_list_empty(&d->draining))
 		turns |= XSCHED_TURNS_OVER;
 	WRITE_ONCE(e->ctl->turns, d->arbitrating ? turns : 0);
 }

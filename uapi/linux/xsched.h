@@ -399,7 +399,7 @@ struct xsched_gang_join {
  */
 #define XSCHED_TURNS_POLICY	(1U << 0)	/* it goes by turns: who is held now runs soon, and the other way round */
 #define XSCHED_TURNS_TOGETHER	(1U << 1)	/* others run at the same time */
-#define XSCHED_TURNS_OVER	(1U << 2)	/* when it began others were still being stopped */
+#define XSCHED_TURNS_OVER	(1U << 2)	/* one of several; when it began others were still being stopped */
 
 struct xsched_control_slot {
 	__u32 gate;

@@ -49,14 +49,15 @@ def overhead(rounds=4, each=4):
     """7.4: the same program alone, with and without; time of a unit of work, CPU seconds a second.
 
     Two processes of one program differ by up to 1% by themselves, so there are several of each, in
-    pairs. "2 beside idle" shares its scheduler with a program that does nothing meanwhile.
+    pairs, with a scheduler each. "2 beside idle" shares its own with a program that does nothing meanwhile.
     """
-    daemons, out = {w: Daemon(name=w.replace(" ", "-")) for w in ("1", "2", "2 beside idle")}, {}
+    ways, out = ("1", "2", "2 beside idle"), {}
+    daemons = [{w: Daemon(name=f"{i}-{w[:1]}-{len(w)}") for w in ways} for i in range(each)]
     for kind, batch, n in (("resnet152", 1, 100), ("bert", 4, 150), ("decode-graph", 1, 400), ("decode", 1, 5),
                            ("resnet152-eager", 32, 20)):
-        sets = [{"native": Program(kind, batch), **{w: Program(kind, batch, w[0], d) for w, d in daemons.items()}}
-                for _ in range(each)]
-        idle = Program("tiny", 1, "2", daemons["2 beside idle"]).ready()
+        sets = [{"native": Program(kind, batch), **{w: Program(kind, batch, w[0], d) for w, d in ds.items()}}
+                for ds in daemons]
+        idle = [Program("tiny", 1, "2", ds["2 beside idle"]).ready() for ds in daemons]
         rows = [[] for _ in sets]
         for p in [p for s in sets for p in s.values()]:
             p.ready().ask(do="closed", n=n)
@@ -65,7 +66,7 @@ def overhead(rounds=4, each=4):
                 order = random.Random(i).sample(list(s), len(s))
                 r.append({w: s[w].ask(do="closed", n=n) for w in order})
         out[kind] = {"batch": batch, "native_ms": rows[0][0]["native"]["p50"], "ways": {}, "rows": rows}
-        for w in daemons:
+        for w in ways:
             def pairs(get):
                 return interval([sorted(get(x) for x in r)[len(r) // 2] for r in rows])
 
@@ -73,9 +74,9 @@ def overhead(rounds=4, each=4):
             out[kind]["ways"][w] = {"time": i, "mean": pairs(lambda x: x[w]["mean"] / x["native"]["mean"]),
                                     "cpu": pairs(lambda x: x[w]["cpu"] - x["native"]["cpu"]),
                                     "target": judged(i, 1.01 if "decode" in kind else 1.005)}
-        for p in [idle, *(p for s in sets for p in s.values())]:
+        for p in [*idle, *(p for s in sets for p in s.values())]:
             p.end()
-    for d in daemons.values():
+    for d in [d for ds in daemons for d in ds.values()]:
         d.end()
     return {"kinds": out}
 
