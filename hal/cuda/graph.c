@@ -20,6 +20,7 @@
 #define SPACING_FEW_US	2000	/* who isn't stopped next to nothing */
 #define SPACING_MIN	4	/* in nodes */
 #define SPACING_MAX	256
+#define SPACING_FEW_MAX	4096
 #define SPACING		8	/* where it isn't */
 #define SPACING_FEW	160
 
@@ -202,12 +203,13 @@ size_t xsched_cuda_graph_spacing(const struct xqueue *q, bool many)
 	uint64_t us = !many ? SPACING_FEW_US :
 		      xs_load(&q->ctl->turns) & XSCHED_TURNS_POLICY ? SPACING_TURNS_US :
 		      xqueue_level(q) == XSCHED_LEVEL_INTERRUPT ? SPACING_LV3_US : SPACING_US;
-	uint64_t est_ns = xs_load_relaxed(&q->est_ns), n;
+	uint64_t est_ns = xs_load_relaxed(&q->est_ns), n, max;
 
 	if (!est_ns)
 		return many ? SPACING : SPACING_FEW;
 	n = us * 1000 / est_ns;
-	return n < SPACING_MIN ? SPACING_MIN : n > SPACING_MAX ? SPACING_MAX : n;
+	max = many ? SPACING_MAX : SPACING_FEW_MAX;
+	return n < SPACING_MIN ? SPACING_MIN : n > max ? max : n;
 }
 
 /* By depth, so that each of several branches has its own. */

@@ -372,6 +372,8 @@ static cu_exec twin_of(struct graph *g, struct xqueue *xq, bool many)
 	struct xsched_cuda_stream *s = xq->handle;
 	struct twin *t = &g->twins[many];
 
+	if (!many && spacing >= g->nodes)
+		return NULL;	/* it would have none */
 	if (!g->copy || g->stale || g->xq != xq)
 		drop_twins(g);
 	else if (t->exec && has_wrong_gates(t, spacing))

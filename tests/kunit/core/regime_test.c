@@ -270,8 +270,7 @@ XT_DEFINE(regime_says_who_runs_together)
 	fx_complete(f, 2, 1);
 	fx_kick(f, 2);
 	xt_eq_msg(t, f->ent[0].ctl.gate, XSCHED_GATE_OPEN, "again");
-	xt_eq_msg(t, f->ent[0].ctl.turns, XSCHED_TURNS_TOGETHER | XSCHED_TURNS_OVER,
-		  "before the other");
+	xt_eq_msg(t, f->ent[0].ctl.turns, XSCHED_TURNS_TOGETHER, "both again");
 	xt_eq_msg(t, f->ent[1].ctl.turns, XSCHED_TURNS_TOGETHER, "both again");
 	fx_end(f);
 }
