@@ -173,6 +173,14 @@ static struct fx *calm(struct xt *t)
 	return f;
 }
 
+/* The first has said that it has no more work, and the second waits. */
+static void expect_hands_over(struct fx *f)
+{
+	fx_pass(f, 200 * US);
+	fx_expect_idle(f, 0, "lingered");
+	fx_expect_running(f, 1, "its turn");
+}
+
 XT_DEFINE(due_calm_ends_with_company)
 {
 	struct fx *f = calm(t);
@@ -183,9 +191,7 @@ XT_DEFINE(due_calm_ends_with_company)
 	xt_eq(t, f->ent[0].ctl.budget_us, f->d.tun.budget_us);
 	fx_complete(f, 0, 1);
 	fx_kick(f, 0);
-	fx_pass(f, 200 * US);
-	fx_expect_idle(f, 0, "lingered");
-	fx_expect_running(f, 1, "its turn");
+	expect_hands_over(f);
 	fx_end(f);
 }
 
@@ -203,9 +209,7 @@ XT_DEFINE(due_calm_is_asked)
 	fx_expect_running(f, 0, "hasn't answered");
 	fx_complete(f, 0, 1);
 	fx_ack(f, 0);
-	fx_pass(f, 200 * US);
-	fx_expect_idle(f, 0, "lingered");
-	fx_expect_running(f, 1, "its turn");
+	expect_hands_over(f);
 	fx_end(f);
 }
 
