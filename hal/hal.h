@@ -102,8 +102,8 @@ struct xsched_hal_ops {
 	 * held - the entity's gate has changed, or it is time to look again
 	 * @since_ns: how long the gate has been closed, 0: it is open
 	 *
-	 * Level 3, by the agent, for one queue of the entity. Return true to be called again
-	 * soon.
+	 * By the agent, for one queue of the entity: at once at level 3, below when it looks at
+	 * the queues anyway. Return true to be called again soon.
 	 */
 	bool (*held)(struct xqueue *q, uint64_t since_ns);
 };

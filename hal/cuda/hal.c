@@ -249,6 +249,18 @@ static const struct xsched_hal_ops level2 = {
 	.mark = cuda_mark,
 };
 
+/* Level 2 where time slices can be set: those of who is never stopped last. */
+static const struct xsched_hal_ops level2_lasting = {
+	.name = "CUDA",
+	.platform = XSCHED_PLATFORM_CUDA,
+	.level = XSCHED_LEVEL_DEACTIVATE,
+	.queue_flags = XSCHED_QUEUE_F_DEVICE_GATED,
+	.gate = cuda_gate,
+	.gate_marks = true,
+	.mark = cuda_mark,
+	.held = xsched_cuda_held,
+};
+
 static const struct xsched_hal_ops level3 = {
 	.name = "CUDA",
 	.platform = XSCHED_PLATFORM_CUDA,
@@ -293,10 +305,12 @@ const struct xsched_hal_ops *xsched_cuda_hal(uint32_t wanted)
 	mps = is_shared_by_mps();
 	if (wanted == XSCHED_LEVEL_BLOCK)
 		return &level1;
-	if (wanted != XSCHED_LEVEL_INTERRUPT || mps)
+	if (mps)
 		return &level2;
 	if (xsched_rm_ready())
-		return &level3;
+		return wanted == XSCHED_LEVEL_INTERRUPT ? &level3 : &level2_lasting;
+	if (wanted != XSCHED_LEVEL_INTERRUPT)
+		return &level2;
 	xsched_say_once(&said_rm, "xsched: level 3: the driver's channel groups can't be reached (%s); using level 2",
 			xsched_rm_reason());
 	return &level2;

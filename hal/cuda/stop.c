@@ -6,8 +6,9 @@
  * slices, so those of a process that is outranked are made short, and stay so
  * until it has been left alone for a while: the call costs more than it gains if it is made
  * with every decision. Those of one that asked for priority, and isn't held, are made long:
- * a switch to a short slice and back is 0.3 ms. A kernel that is still there after a time is
- * taken off the hardware, and put back when the gate opens.
+ * a switch to somebody's slice and back is 0.3 ms, also if that stands at a gate. A kernel that
+ * is still there after a time is taken off the hardware, and put back when the gate opens. Of
+ * all this level 2 has only the long slices.
  *
  * Two with short slices get nothing done beside each other. So slices stay as they are where
  * processes take turns, of those that run together with others, and, where there are three
@@ -51,11 +52,14 @@ static void set_disabled(struct device *d, bool disabled)
 
 static bool be_held(struct device *d, struct xqueue *q, uint64_t since_ns)
 {
+	bool shapes = q->hal->level == XSCHED_LEVEL_INTERRUPT;
 	uint32_t turns = xs_load(&q->ctl->turns);
 
-	set_slice(d, turns ? 0 : RM_TIMESLICE_SHORT_US);
+	set_slice(d, turns || !shapes ? 0 : RM_TIMESLICE_SHORT_US);
 	d->held_ns = xsched_now_ns();
 	d->alone_ns = 0;
+	if (!shapes)
+		return false;
 	if (d->disabled || since_ns < (turns & XSCHED_TURNS_POLICY ? TURNS_NS : SHAPED_NS) || !xqueue_device_runs(q))
 		return true;
 	set_disabled(d, true);

@@ -125,7 +125,7 @@ static void park_entity(struct xqueue *q, struct again *a)
 	a->standing &= xqueue_park(q);
 }
 
-/* Level 3: what the process does about a gate beyond what its device does. */
+/* What the process does about a gate beyond what its device does. */
 static bool serve_gate(struct xqueue *q)
 {
 	struct xentity *e = q->entity;

@@ -146,7 +146,8 @@ static struct xentity *entity_create(const struct xsched_hal_ops *hal,
 	struct xsched_entity_create a = {
 		.dev_class = dev->dev_class,
 		.node_fd = dev->node_fd,
-		.flags = hal->stop || hal->inside || hal->enforce || hal->held ? XSCHED_ENTITY_F_GATE_EVENTS : 0,
+		.flags = hal->stop || hal->inside || hal->enforce ||
+			 (hal->held && hal->level == XSCHED_LEVEL_INTERRUPT) ? XSCHED_ENTITY_F_GATE_EVENTS : 0,
 	};
 	struct xentity *e;
 

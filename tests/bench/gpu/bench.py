@@ -14,6 +14,7 @@ TREE = os.path.abspath(os.path.join(HERE, "../../.."))
 LIB = os.environ.get("XSCHED_BENCH_LIB", os.path.join(TREE, "build/lib"))
 BIN = os.environ.get("XSCHED_BENCH_BIN", os.path.join(TREE, "build/bin"))
 OUT = os.path.join(os.environ.get("OUT", os.path.join(TREE, "build/bench/gpu")))
+GPU = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]  # as the driver's tools number them
 SOCKET = f"/tmp/xsched-bench-{os.getpid()}.sock"
 WAYS = ("native", "1", "2", "3")
 
@@ -93,10 +94,13 @@ class Program:
         self.p.wait()
 
 
-def spin(way, *args, **hints):
+def spin(way, *args, gpu=None, **hints):
     """tests/bench/gpu/spin.cu; a process whose first line says that it is ready."""
+    env = env_of(way, **hints)
+    if gpu is not None:
+        env["CUDA_VISIBLE_DEVICES"] = gpu
     p = subprocess.Popen([os.path.join(BIN, "spin"), *map(str, args)], stdout=subprocess.PIPE, text=True,
-                         stderr=open(os.path.join(OUT, "stderr-spin.log"), "ab"), env=env_of(way, **hints))
+                         stderr=open(os.path.join(OUT, "stderr-spin.log"), "ab"), env=env)
     p.first = p.stdout.readline()
     return p
 
@@ -118,7 +122,7 @@ class Clock(threading.Thread):
         try:
             import pynvml
             pynvml.nvmlInit()
-            gpu = pynvml.nvmlDeviceGetHandleByIndex(0)
+            gpu = pynvml.nvmlDeviceGetHandleByIndex(int(GPU))
             while not self.over.wait(0.1):
                 self.seen.append((pynvml.nvmlDeviceGetClockInfo(gpu, pynvml.NVML_CLOCK_SM),
                                   pynvml.nvmlDeviceGetPowerUsage(gpu) / 1e3,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """What PyTorch computes, as digests, to be compared with and without xsched: equal.py OUT.json"""
 
+import ctypes
 import hashlib
 import json
 import os
@@ -105,6 +106,26 @@ def streams():
     return digest(*out)
 
 
+def updates():
+    """A graph that is instantiated once and given other work again and again."""
+    cu, x, graphs = ctypes.CDLL("libcuda.so.1"), torch.zeros(1 << 20, device="cuda"), []
+    run, info = ctypes.c_void_p(), ctypes.create_string_buffer(64)
+    for k in range(4):
+        graphs.append(torch.cuda.CUDAGraph(keep_graph=True))
+        with torch.cuda.graph(graphs[-1]):
+            for _ in range(300):
+                x.mul_(0.999).add_(k)
+    stream = ctypes.c_void_p(torch.cuda.current_stream().cuda_stream)
+    raw = [ctypes.c_void_p(g.raw_cuda_graph()) for g in graphs]
+    errors = [cu.cuGraphInstantiateWithFlags(ctypes.byref(run), raw[0], ctypes.c_ulonglong(0))]
+    for i in range(60):
+        errors.append(cu.cuGraphExecUpdate_v2(run, raw[i % 4], info))
+        errors += [cu.cuGraphLaunch(run, stream) for _ in range(1 + i % 5)]
+    torch.cuda.synchronize()
+    errors.append(cu.cuGraphExecDestroy(run))
+    return f"{digest(x)} {sum(map(bool, errors))} errors"
+
+
 def compiled():
     if os.environ.get("NO_COMPILE"):
         return "not run"
@@ -114,7 +135,7 @@ def compiled():
         return digest(*[fn(x) for _ in range(3)])
 
 
-for fn in inference, graphs, decode, training, streams, compiled:
+for fn in inference, graphs, decode, training, streams, updates, compiled:
     part(fn)
 with open(sys.argv[1], "w") as f:
     json.dump(found, f)

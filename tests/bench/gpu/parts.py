@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from bench import BIN, HERE, OUT, WAYS, Clock, Daemon, Program, env_of, interval, judged, ranked, result, spin
+from bench import BIN, GPU, HERE, LIB, OUT, WAYS, Clock, Daemon, Program, env_of, interval, judged, ranked, result, spin
 
 
 def equal():
@@ -324,6 +324,50 @@ def many(loads=(0.4, 0.8), n=100):
     return {"alone_ms": alone, "unit": "times the model's own time alone", "loads": out}
 
 
+def queues():
+    """XQueues of a program's own, by libhalcuda: suspended, and two under the scheduler in the process."""
+    env = {**os.environ, "LD_PRELOAD": os.path.join(LIB, "libshimcuda.so"), "XSCHED_LIBDIR": LIB}
+
+    def run(what, level):
+        r = subprocess.run([sys.executable, os.path.join(HERE, "queues.py"), what, str(level)], text=True,
+                           capture_output=True, env=env if level else os.environ, timeout=120)
+        return json.loads(r.stdout) if not r.returncode else {"failed": r.returncode, "stderr": r.stderr[-600:]}
+
+    share = {level: run("share", level) for level in (0, 1, 2)}
+    return {"suspend": {level: run("suspend", level) for level in (1, 2)}, "share": share,
+            "equal": all(share[0].get("sums") == v.get("sums") for v in share.values())}
+
+
+def several(seconds=4):
+    """A program on two GPUs, and somebody more important on the first of them only for some time."""
+    gpus = os.environ.get("CUDA_VISIBLE_DEVICES", "0,1").split(",")
+    if len(gpus) < 2:
+        raise SystemExit("there are no two GPUs")
+    d, out, same = Daemon(), {}, None
+    for way in WAYS:
+        for beside in False, True:
+            path = os.path.join(OUT, f"several-{way}-{beside:d}.out")
+            p = subprocess.Popen([sys.executable, os.path.join(HERE, "several.py"), path, str(seconds)], text=True,
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 env=dict(env_of(way, priority=0), CUDA_VISIBLE_DEVICES=",".join(gpus[:2])))
+            p.stdout.readline()
+            rival = spin(way, "victim", 300, 60, gpu=gpus[0], priority=10) if beside else None
+            p.stdin.write("\n")
+            p.stdin.flush()
+            p.stdout.readline()
+            if rival:
+                rival.kill()
+                rival.wait()
+            err = p.communicate()[1]
+            got = json.load(open(path)) if not p.returncode else {"failed": p.returncode, "stderr": err[-600:]}
+            rates = got.pop("rates", [0, 0])
+            same = same or got
+            out[f"{way}, somebody on the first" if beside else way] = {
+                "per_s": rates, "equal": {k: v == same.get(k) for k, v in got.items()}, "found": got}
+    d.end()
+    return {"ways": out}
+
+
 def kills(times=int(os.environ.get("KILLS", "50"))):
     """kill -9 of victim, winner and xschedd while the victim runs, is held, or is disabled (level 3)."""
     d, out = Daemon(), {}
@@ -333,7 +377,7 @@ def kills(times=int(os.environ.get("KILLS", "50"))):
         return "p50" in result(p)
 
     def leftovers():
-        r = subprocess.run(["nvidia-smi", "--query-compute-apps=pid", "--format=csv,noheader"],
+        r = subprocess.run(["nvidia-smi", "-i", GPU, "--query-compute-apps=pid", "--format=csv,noheader"],
                            capture_output=True, text=True)
         return [x for x in r.stdout.split() if x.isdigit()]
 
@@ -367,4 +411,4 @@ def kills(times=int(os.environ.get("KILLS", "50"))):
 
 
 PARTS = (equal, sanitizer, overhead, priority, terms, partition, latency, window, harvest, finance, video, server,
-         many, kills)
+         many, queues, several, kills)

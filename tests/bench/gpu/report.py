@@ -77,6 +77,19 @@ def rows_of(data):
     if part == "many":
         return [["load", "way", "P50, of a model's own time", "P99"]] + [
             [k, w, number(x["p50"], 2), number(x["p99"], 2)] for k, v in data["loads"].items() for w, x in v.items()]
+    if part == "queues":
+        return [["XQueues", "level", "P50 us", "P99 us", ""]] + [
+            [f"suspended, T {t} us", level, number(x["p50"], 1), number(x["p99"], 1),
+             f"{x['ended_though_suspended']} ended though suspended"]
+            for level, v in data["suspend"].items() if "failed" not in v for t, x in v.items()] + [
+            ["beside a stream of priority 0", level if int(level) else "native", number(x.get("p50"), 1),
+             number(x.get("p99"), 1), f"{number(x.get('background_per_s'), 1)}/s of the other"]
+            for level, x in data["share"].items()] + [["results equal", str(data["equal"]), "", "", ""]]
+    if part == "several":
+        return [["way", "first GPU, 1/s", "second", "the same as native"]] + [
+            [w, number(x["per_s"][0], 0), number(x["per_s"][1], 0),
+             ", ".join(f"{k} {'yes' if v else 'NO'}" for k, v in x["equal"].items())]
+            for w, x in data["ways"].items()]
     if part == "kills":
         return [["killed", "times", "bad", "slowest end s"]] + [
             [w, x["times"], str(x["bad"]), number(x["slowest_s"], 2)] for w, x in data["who"].items()]
