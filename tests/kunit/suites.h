@@ -20,6 +20,8 @@
 	X(why_suite)	\
 	X(decide_suite)	\
 	X(due_suite)	\
+	X(calm_suite)	\
+	X(handoff_suite)	\
 	X(regime_suite)	\
 	X(random_suite)	\
 	X(policy_suite)	\
