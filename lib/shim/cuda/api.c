@@ -4,6 +4,7 @@
  */
 #include "shim.h"
 #include "../../api/driver.h"
+#include "../../api/marks.h"
 
 #include <stdlib.h>
 
@@ -11,22 +12,13 @@
 
 cu_result cuStreamSynchronize(cu_stream s);
 
-struct mark {
-	struct mark *next;
-	uint64_t number;
-	cu_event ev;
-	uint32_t refs;
-};
-
 struct cuda_hwqueue {
+	struct xsched_marks marks;
 	struct cuda_hwqueue *next;
 	HwQueueHandle handle;
 	cu_stream s;
 	cu_ctx ctx;
 	struct xqueue *_Atomic xq;	/* while there is an XQueue */
-	pthread_mutex_t lock;
-	struct mark *first, **tail;	/* of commands submitted to the XQueue, oldest first */
-	uint64_t passed;
 };
 
 static struct cuda_hwqueue *all;
@@ -83,102 +75,81 @@ static bool enter_stream(struct cuda_hwqueue *h, struct inside *in)
 
 /* -------------------------------------------------------------------- marks */
 
-/* With the lock held. */
-static void mark_put(struct mark *m)
+static bool record(struct cuda_hwqueue *h, cu_event *ev)
 {
-	if (--m->refs)
-		return;
-	REAL(cuEventDestroy)(m->ev);
-	free(m);
+	if (REAL(cuEventCreate)(ev, CU_EVENT_NO_TIMING) != CU_OK)
+		return false;
+	if (REAL(cuEventRecord)(*ev, h->s) == CU_OK)
+		return true;
+	REAL(cuEventDestroy)(*ev);
+	return false;
 }
 
-static struct mark *mark_new(struct cuda_hwqueue *h, uint64_t number)
-{
-	struct mark *m = calloc(1, sizeof(*m));
-
-	if (!m)
-		return NULL;
-	m->number = number;
-	m->refs = 1;
-	if (REAL(cuEventCreate)(&m->ev, CU_EVENT_NO_TIMING) != CU_OK)
-		goto err_free;
-	if (REAL(cuEventRecord)(m->ev, h->s) != CU_OK)
-		goto err_destroy;
-	return m;
-
-err_destroy:
-	REAL(cuEventDestroy)(m->ev);
-err_free:
-	free(m);
-	return NULL;
-}
-
-static XResult cuda_mark(void *queue, uint64_t number)
+static bool mark_put(void *queue, uintptr_t *point)
 {
 	struct cuda_hwqueue *h = queue;
 	struct inside in;
-	struct mark *m;
+	cu_event ev;
+	bool ok;
 
 	if (!enter_stream(h, &in))
-		return kXSchedErrorHardware;
-	m = mark_new(h, number);
+		return false;
+	ok = record(h, &ev);
 	leave(&in);
-	if (!m)
-		return kXSchedErrorHardware;
-	pthread_mutex_lock(&h->lock);
-	*h->tail = m;
-	h->tail = &m->next;
-	pthread_mutex_unlock(&h->lock);
-	return kXSchedSuccess;
+	*point = (uintptr_t)ev;
+	return ok;
 }
 
-static uint64_t cuda_completed(void *queue)
+/* An error is an end, too. */
+static bool mark_over(void *queue, uintptr_t point)
 {
 	struct cuda_hwqueue *h = queue;
-	bool gone = false;
 	struct inside in;
-	struct mark *m;
-	uint64_t n;
+	bool over;
 
-	gone = !enter(h, &in);
-	pthread_mutex_lock(&h->lock);
-	/* An error is an end, too. */
-	while ((m = h->first) && (gone || REAL(cuEventQuery)(m->ev) != CU_NOT_READY)) {
-		h->first = m->next;
-		if (!h->first)
-			h->tail = &h->first;
-		h->passed = m->number;
-		mark_put(m);
-	}
-	n = h->passed;
-	pthread_mutex_unlock(&h->lock);
-	if (!gone)
-		leave(&in);
-	return n;
+	if (!enter(h, &in))
+		return true;
+	over = REAL(cuEventQuery)((cu_event)point) != CU_NOT_READY;
+	leave(&in);
+	return over;
 }
 
+static XResult mark_await(void *queue, uintptr_t point)
+{
+	(void)queue;
+	return result_of(REAL(cuEventSynchronize)((cu_event)point));
+}
+
+static void mark_drop(void *queue, uintptr_t point)
+{
+	struct cuda_hwqueue *h = queue;
+	struct inside in;
+	bool entered = enter(h, &in);
+
+	REAL(cuEventDestroy)((cu_event)point);
+	if (entered)
+		leave(&in);
+}
+
+static const struct xsched_mark_ops mark_ops = {
+	.put = mark_put,
+	.over = mark_over,
+	.await = mark_await,
+	.drop = mark_drop,
+};
+
+/* Where the context has gone no mark could be put, and none is waited for. */
 static XResult cuda_wait(void *queue, uint64_t number)
 {
 	struct cuda_hwqueue *h = queue;
 	struct inside in;
-	struct mark *m;
-	cu_result err;
+	XResult r;
 
 	if (!enter(h, &in))
 		return kXSchedErrorHardware;
-	pthread_mutex_lock(&h->lock);
-	for (m = h->first; m && m->number < number; m = m->next)
-		;
-	if (m)
-		m->refs++;
-	pthread_mutex_unlock(&h->lock);
-	err = m ? REAL(cuEventSynchronize)(m->ev) : CU_OK;	/* none: passed already */
-	pthread_mutex_lock(&h->lock);
-	if (m)
-		mark_put(m);
-	pthread_mutex_unlock(&h->lock);
+	r = xsched_marks_wait(&h->marks, number);
 	leave(&in);
-	return result_of(err);
+	return r;
 }
 
 /* Through the wrapper, which learns from it that all is done. */
@@ -273,7 +244,6 @@ static struct cuda_hwqueue **place_of(cu_stream s, cu_ctx ctx)
 static void cuda_destroy(void *queue)
 {
 	struct cuda_hwqueue *h = queue, **at;
-	struct mark *m;
 
 	pthread_mutex_lock(&all_lock);
 	for (at = &all; *at && *at != h; at = &(*at)->next)
@@ -281,11 +251,7 @@ static void cuda_destroy(void *queue)
 	if (*at)
 		*at = h->next;
 	pthread_mutex_unlock(&all_lock);
-	while ((m = h->first)) {
-		h->first = m->next;
-		mark_put(m);
-	}
-	pthread_mutex_destroy(&h->lock);
+	xsched_marks_fini(&h->marks);
 	free(h);
 }
 
@@ -308,8 +274,8 @@ static XResult publish(HwQueueHandle *hwq, struct cuda_hwqueue *h)
 		.name = "CUDA",
 		.max_level = cuda_intercepts() ? XSCHED_LEVEL_DEACTIVATE : XSCHED_LEVEL_BLOCK,
 		.synchronize = cuda_synchronize,
-		.mark = cuda_mark,
-		.completed = cuda_completed,
+		.mark = xsched_marks_put,
+		.completed = xsched_marks_completed,
 		.wait = cuda_wait,
 		.destroy = cuda_destroy,
 	};
@@ -361,8 +327,7 @@ XResult xsched_cuda_queue_create(HwQueueHandle *hwq, cu_stream stream)
 		return kXSchedErrorUnknown;
 	h->s = s;
 	h->ctx = ctx;
-	h->tail = &h->first;
-	pthread_mutex_init(&h->lock, NULL);
+	xsched_marks_init(&h->marks, &mark_ops);
 	r = kXSchedErrorInvalidValue;
 	if (enter(h, &in)) {
 		r = publish(hwq, h);

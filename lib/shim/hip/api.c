@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "shim.h"
 #include "../../api/driver.h"
+#include "../../api/marks.h"
 
 #include <dlfcn.h>
 #include <sched.h>
@@ -17,154 +18,84 @@
 EXPORT XResult xsched_hip_queue_create(HwQueueHandle *hwq, void *queue);
 EXPORT XResult xsched_hip_stream_create(HwQueueHandle *hwq, void *stream);
 
+/* A mark's point is how many had been put with it. */
 struct hip_hwqueue {
+	struct xsched_marks marks;
 	struct aql_queue *aq;
-	pthread_mutex_t lock;
+	pthread_mutex_t putting;	/* points are in the ring in their order */
 	hsa_signal_t done;		/* counted down from MARKS by each mark */
-	uint64_t *numbers;		/* ring of what marks stand for, from the one that comes next */
-	uint32_t max, first, used;
-	int64_t reached;		/* marks that have been taken out of the ring */
-	uint64_t passed;
-	/* the last question whether all is done: this many marks had been put */
-	int64_t asked;
-	uint32_t asked_at;
+	int64_t put;
 	bool is_owner;
 };
-
-static int64_t put_so_far(const struct hip_hwqueue *h)
-{
-	return h->reached + h->used;
-}
 
 static int64_t come(const struct hip_hwqueue *h)
 {
 	return MARKS - hsa_below.signal_load(h->done);
 }
 
-static bool grow(struct hip_hwqueue *h)
-{
-	uint32_t max = h->max ? 2 * h->max : 64, i;
-	uint64_t *n = malloc(max * sizeof(*n));
-
-	if (!n)
-		return false;
-	for (i = 0; i < h->used; i++)
-		n[i] = h->numbers[(h->first + i) % h->max];
-	free(h->numbers);
-	h->numbers = n;
-	h->max = max;
-	h->first = 0;
-	return true;
-}
-
-/* With the lock held, so that marks are in the ring in the order of their numbers. */
-static bool put_mark(struct hip_hwqueue *h, uint64_t number)
+/* False if there is no room in the ring for long. */
+static bool put_packet(struct hip_hwqueue *h)
 {
 	uint64_t end = xsched_now_ns() + ROOM_NS;
 
-	if (h->used == h->max && !grow(h))
-		return false;
 	while (!aql_mark(h->aq, h->done)) {
 		if (h->aq->dead || h->aq->by_index || xsched_now_ns() > end)
 			return false;
 		sched_yield();
 	}
-	h->numbers[(h->first + h->used++) % h->max] = number;
 	return true;
 }
 
-/* Takes out what has been reached, with the lock held. */
-static void reap(struct hip_hwqueue *h)
-{
-	int64_t n = come(h);
-
-	while (h->used && h->reached < n) {
-		h->passed = h->numbers[h->first];
-		h->first = (h->first + 1) % h->max;
-		h->used--;
-		h->reached++;
-	}
-}
-
-static XResult hip_mark(void *queue, uint64_t number)
+static bool mark_put(void *queue, uintptr_t *point)
 {
 	struct hip_hwqueue *h = queue;
 	bool ok;
 
-	pthread_mutex_lock(&h->lock);
-	ok = put_mark(h, number);
-	pthread_mutex_unlock(&h->lock);
-	return ok ? kXSchedSuccess : kXSchedErrorHardware;
+	pthread_mutex_lock(&h->putting);
+	ok = put_packet(h);
+	if (ok)
+		*point = (uintptr_t)++h->put;
+	pthread_mutex_unlock(&h->putting);
+	return ok;
 }
 
-static uint64_t hip_completed(void *queue)
+static bool mark_over(void *queue, uintptr_t point)
+{
+	return come(queue) >= (int64_t)point;
+}
+
+/* A queue that is destroyed reaches no more. */
+static XResult mark_await(void *queue, uintptr_t point)
 {
 	struct hip_hwqueue *h = queue;
-	uint64_t n;
 
-	pthread_mutex_lock(&h->lock);
-	reap(h);
-	n = h->passed;
-	pthread_mutex_unlock(&h->lock);
-	return n;
-}
-
-/* Until so many marks have been reached; a queue that is destroyed reaches no more. */
-static XResult wait_for(struct hip_hwqueue *h, int64_t marks)
-{
-	while (come(h) < marks) {
+	while (!mark_over(h, point)) {
 		if (h->aq->dead)
 			return kXSchedErrorHardware;
-		hsa_below.signal_wait(h->done, HSA_SIGNAL_CONDITION_LT, MARKS - marks + 1, 100000000,
-				      HSA_WAIT_STATE_BLOCKED);
+		hsa_below.signal_wait(h->done, HSA_SIGNAL_CONDITION_LT, MARKS - (int64_t)point + 1,
+				      100000000, HSA_WAIT_STATE_BLOCKED);
 	}
 	return kXSchedSuccess;
 }
 
-static XResult hip_wait(void *queue, uint64_t number)
-{
-	struct hip_hwqueue *h = queue;
-	int64_t marks = 0;
-	uint32_t i;
-
-	pthread_mutex_lock(&h->lock);
-	for (i = 0; i < h->used && !marks; i++)
-		if (h->numbers[(h->first + i) % h->max] >= number)
-			marks = h->reached + i + 1;
-	pthread_mutex_unlock(&h->lock);
-	return marks ? wait_for(h, marks) : kXSchedSuccess;	/* none: passed already */
-}
+static const struct xsched_mark_ops mark_ops = {
+	.put = mark_put,
+	.over = mark_over,
+	.await = mark_await,
+};
 
 static XResult hip_synchronize(void *queue)
 {
-	struct hip_hwqueue *h = queue;
-	int64_t marks;
-	bool ok;
+	uintptr_t all;
 
-	pthread_mutex_lock(&h->lock);
-	ok = put_mark(h, h->used ? h->numbers[(h->first + h->used - 1) % h->max] : h->passed);
-	marks = put_so_far(h);
-	pthread_mutex_unlock(&h->lock);
-	return ok ? wait_for(h, marks) : kXSchedErrorHardware;
+	return mark_put(queue, &all) ? mark_await(queue, all) : kXSchedErrorHardware;
 }
 
 static bool hip_idle(void *queue, struct xqueue *stream)
 {
-	uint32_t begun = xqueue_begun(stream);
 	struct hip_hwqueue *h = queue;
-	bool idle;
 
-	pthread_mutex_lock(&h->lock);
-	if (!h->asked || h->asked_at != begun) {
-		h->asked = 0;
-		if (put_mark(h, h->used ? h->numbers[(h->first + h->used - 1) % h->max] : h->passed)) {
-			h->asked = put_so_far(h);
-			h->asked_at = begun;
-		}
-	}
-	idle = h->asked && come(h) >= h->asked;
-	pthread_mutex_unlock(&h->lock);
-	return idle;
+	return xsched_marks_idle(&h->marks, xqueue_begun(stream));
 }
 
 /* Its queue's memory stays, as does the signal: marks may still be in the ring. */
@@ -172,8 +103,8 @@ static void hip_destroy(void *queue)
 {
 	struct hip_hwqueue *h = queue;
 
-	pthread_mutex_destroy(&h->lock);
-	free(h->numbers);
+	xsched_marks_fini(&h->marks);
+	pthread_mutex_destroy(&h->putting);
 	free(h);
 }
 
@@ -228,9 +159,9 @@ static XResult create(HwQueueHandle *hwq, struct aql_queue *aq)
 		.size = sizeof(ops),
 		.name = "HIP",
 		.synchronize = hip_synchronize,
-		.mark = hip_mark,
-		.completed = hip_completed,
-		.wait = hip_wait,
+		.mark = xsched_marks_put,
+		.completed = xsched_marks_completed,
+		.wait = xsched_marks_wait,
 		.destroy = hip_destroy,
 	};
 	struct hip_hwqueue *h = calloc(1, sizeof(*h));
@@ -239,7 +170,8 @@ static XResult create(HwQueueHandle *hwq, struct aql_queue *aq)
 	if (!h)
 		return kXSchedErrorUnknown;
 	h->aq = aq;
-	pthread_mutex_init(&h->lock, NULL);
+	xsched_marks_init(&h->marks, &mark_ops);
+	pthread_mutex_init(&h->putting, NULL);
 	if (hsa_below.signal_create(MARKS, 0, NULL, &h->done) != HSA_STATUS_SUCCESS) {
 		hip_destroy(h);
 		return kXSchedErrorHardware;

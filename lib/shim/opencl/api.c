@@ -4,25 +4,14 @@
  */
 #include "shim.h"
 #include "../../api/driver.h"
+#include "../../api/marks.h"
 
 #include <CL/cl_ext.h>
 #include <stdlib.h>
 
 struct ocl_hwqueue {
+	struct xsched_marks marks;
 	cl_command_queue handle;
-	pthread_mutex_t lock;
-	/* marks of commands submitted to the XQueue, oldest first */
-	struct mark *first, **tail;
-	uint64_t passed;
-	/* the last question whether all is done */
-	cl_event asked;
-	uint32_t asked_at;
-};
-
-struct mark {
-	struct mark *next;
-	uint64_t number;
-	cl_event ev;
 };
 
 static XResult result_of(cl_int err)
@@ -38,119 +27,64 @@ static XResult ocl_synchronize(void *queue)
 	return result_of(clFinish(h->handle));
 }
 
-static XResult put_marker(struct ocl_hwqueue *h, cl_event *ev)
+static bool mark_put(void *queue, uintptr_t *point)
 {
 	const cl_icd_dispatch *real = ocl_real();
-	cl_int err = real->clEnqueueMarkerWithWaitList(h->handle, 0, NULL, ev);
-
-	if (err == CL_SUCCESS)
-		real->clFlush(h->handle);
-	return result_of(err);
-}
-
-static XResult ocl_mark(void *queue, uint64_t number)
-{
 	struct ocl_hwqueue *h = queue;
-	struct mark *m = malloc(sizeof(*m));
+	cl_event ev;
 
-	if (!m || put_marker(h, &m->ev)) {
-		free(m);
-		return kXSchedErrorHardware;
-	}
-	m->next = NULL;
-	m->number = number;
-	pthread_mutex_lock(&h->lock);
-	*h->tail = m;
-	h->tail = &m->next;
-	pthread_mutex_unlock(&h->lock);
-	return kXSchedSuccess;
+	if (real->clEnqueueMarkerWithWaitList(h->handle, 0, NULL, &ev) != CL_SUCCESS)
+		return false;
+	real->clFlush(h->handle);
+	*point = (uintptr_t)ev;
+	return true;
 }
 
 /* A command that failed is over, too. */
-static bool is_over(cl_event ev)
+static bool mark_over(void *queue, uintptr_t point)
 {
 	cl_int status = CL_QUEUED;
 
-	ocl_real()->clGetEventInfo(ev, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(status), &status,
-				   NULL);
+	(void)queue;
+	ocl_real()->clGetEventInfo((cl_event)point, CL_EVENT_COMMAND_EXECUTION_STATUS,
+				   sizeof(status), &status, NULL);
 	return status <= CL_COMPLETE;
 }
 
-static uint64_t ocl_completed(void *queue)
+static XResult mark_await(void *queue, uintptr_t point)
 {
-	struct ocl_hwqueue *h = queue;
-	struct mark *m;
-	uint64_t n;
+	cl_event ev = (cl_event)point;
 
-	pthread_mutex_lock(&h->lock);
-	while ((m = h->first) && is_over(m->ev)) {
-		h->first = m->next;
-		if (!h->first)
-			h->tail = &h->first;
-		h->passed = m->number;
-		ocl_real()->clReleaseEvent(m->ev);
-		free(m);
-	}
-	n = h->passed;
-	pthread_mutex_unlock(&h->lock);
-	return n;
+	(void)queue;
+	return result_of(ocl_real()->clWaitForEvents(1, &ev));
 }
 
-static XResult ocl_wait(void *queue, uint64_t number)
+static void mark_drop(void *queue, uintptr_t point)
 {
-	struct ocl_hwqueue *h = queue;
-	cl_event ev = NULL;
-	struct mark *m;
-	cl_int err;
-
-	pthread_mutex_lock(&h->lock);
-	for (m = h->first; m && m->number < number; m = m->next)
-		;
-	if (m) {
-		ev = m->ev;
-		ocl_real()->clRetainEvent(ev);
-	}
-	pthread_mutex_unlock(&h->lock);
-	if (!ev)
-		return kXSchedSuccess;	/* passed already */
-	err = ocl_real()->clWaitForEvents(1, &ev);
-	ocl_real()->clReleaseEvent(ev);
-	return result_of(err);
+	(void)queue;
+	ocl_real()->clReleaseEvent((cl_event)point);
 }
+
+static const struct xsched_mark_ops mark_ops = {
+	.put = mark_put,
+	.over = mark_over,
+	.await = mark_await,
+	.drop = mark_drop,
+};
 
 static void ocl_destroy(void *queue)
 {
 	struct ocl_hwqueue *h = queue;
-	struct mark *m;
 
-	while ((m = h->first)) {
-		h->first = m->next;
-		ocl_real()->clReleaseEvent(m->ev);
-		free(m);
-	}
-	if (h->asked)
-		ocl_real()->clReleaseEvent(h->asked);
-	pthread_mutex_destroy(&h->lock);
+	xsched_marks_fini(&h->marks);
 	free(h);
 }
 
 static bool ocl_idle(void *queue, struct xqueue *stream)
 {
 	struct ocl_hwqueue *h = queue;
-	uint32_t begun = xqueue_begun(stream);
-	bool idle = false;
 
-	pthread_mutex_lock(&h->lock);
-	if (h->asked && h->asked_at != begun) {
-		ocl_real()->clReleaseEvent(h->asked);
-		h->asked = NULL;
-	}
-	if (!h->asked && !put_marker(h, &h->asked))
-		h->asked_at = begun;
-	if (h->asked)
-		idle = is_over(h->asked);
-	pthread_mutex_unlock(&h->lock);
-	return idle;
+	return xsched_marks_idle(&h->marks, xqueue_begun(stream));
 }
 
 /*
@@ -214,9 +148,9 @@ XResult xsched_opencl_queue_create(HwQueueHandle *hwq, cl_command_queue cmdq)
 		.size = sizeof(ops),
 		.name = "OpenCL",
 		.synchronize = ocl_synchronize,
-		.mark = ocl_mark,
-		.completed = ocl_completed,
-		.wait = ocl_wait,
+		.mark = xsched_marks_put,
+		.completed = xsched_marks_completed,
+		.wait = xsched_marks_wait,
 		.destroy = ocl_destroy,
 	};
 	const cl_icd_dispatch *real = ocl_real();
@@ -232,8 +166,7 @@ XResult xsched_opencl_queue_create(HwQueueHandle *hwq, cl_command_queue cmdq)
 	if (!h)
 		return kXSchedErrorUnknown;
 	h->handle = cmdq;
-	h->tail = &h->first;
-	pthread_mutex_init(&h->lock, NULL);
+	xsched_marks_init(&h->marks, &mark_ops);
 	ops.max_level = ocl_intercepts() ? xsched_opencl_strongest(dev) : XSCHED_LEVEL_BLOCK;
 	r = xsched_hwqueue_create(hwq, &ops, h, device_of(dev), &driver);
 	if (r)
