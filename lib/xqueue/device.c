@@ -324,28 +324,13 @@ static uint32_t end_chunk(struct xqueue *q)
 	return n;
 }
 
-/*
- * As everywhere: count, fence, look. A caller that waits counts as pending, and has a
- * full fence between counting itself as submitted again and looking again.
- */
-static void wait_turn(struct xqueue *q)
-{
-	xs_add_release(&q->st->pending, 1);
-	__atomic_fetch_sub(&q->st->submitted, 1, __ATOMIC_SEQ_CST);
-	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_KICK)
-		xqueue_kick(q->entity);
-	xqueue_wait_open(q);
-	xs_add_fence(&q->st->submitted, 1);
-	__atomic_fetch_sub(&q->st->pending, 1, __ATOMIC_RELEASE);
-}
-
 static void begin_windowed(struct xqueue *q)
 {
 	uint32_t n = 0;
 	bool due;
 
 	while (xs_load(&q->ctl->gate) && xsched_anchor->generation == q->generation)
-		wait_turn(q);
+		xqueue_wait_turn(q, UINT64_MAX);
 	/* Who has stopped it himself may be the one who launches: it goes behind a gate. */
 	if (xs_load(&q->suspended)) {
 		put_wanted_gate(q);

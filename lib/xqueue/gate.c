@@ -57,7 +57,13 @@ static bool keep_waiting(int ret)
 
 void xqueue_wait_open(struct xqueue *q)
 {
+	xqueue_wait_open_until(q, UINT64_MAX);
+}
+
+void xqueue_wait_open_until(struct xqueue *q, uint64_t end_ns)
+{
 	struct xsched_process *p = &xsched_process;
+	uint64_t now, again_ns;
 	uint32_t epoch, gate;
 	int ret = 0;
 
@@ -72,8 +78,12 @@ void xqueue_wait_open(struct xqueue *q)
 			if (!xs_load(&q->ctl->gate))
 				return;
 		}
+		now = xsched_now_ns();
+		if (now >= end_ns)
+			return;
+		again_ns = now + LOOK_AGAIN_NS;
 		ret = p->link.ops->wait(&p->link, q->entity->id, &epoch,
-					xsched_now_ns() + LOOK_AGAIN_NS);
+					again_ns < end_ns ? again_ns : end_ns);
 	}
 	if (!keep_waiting(ret) && ret != -EPERM && ret != -ENOENT)
 		xsched_lost(q->generation);

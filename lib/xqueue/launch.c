@@ -10,6 +10,8 @@
 #define OWN_BUDGET_US	100	/* of a queue that the program itself stops, which nobody announces */
 #define WARY_BUDGET_US	200	/* of a queue that others stop */
 #define EASY_BUDGET_US	2000	/* of one that they don't */
+#define PLENTY		1024	/* commands behind a closed gate: who adds to them sleeps, */
+#define PLENTY_NS	50000000u /* but not for long, for it may hold what those need */
 #define LONG_THINK_US	200	/* worth giving up the device at once for */
 
 static void kick(struct xentity *e, bool wait)
@@ -131,11 +133,41 @@ static void begin_tracked(struct xqueue *q)
 		xqueue_note_ready(q);
 }
 
+/*
+ * As everywhere: count, fence, look. A caller that waits counts as pending, and has a
+ * full fence between counting itself as submitted again and looking again.
+ */
+void xqueue_wait_turn(struct xqueue *q, uint64_t end_ns)
+{
+	xs_add_release(&q->st->pending, 1);
+	__atomic_fetch_sub(&q->st->submitted, 1, __ATOMIC_SEQ_CST);
+	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_KICK)
+		xqueue_kick(q->entity);
+	xqueue_wait_open_until(q, end_ns);
+	xs_add_fence(&q->st->submitted, 1);
+	__atomic_fetch_sub(&q->st->pending, 1, __ATOMIC_RELEASE);
+}
+
+/* Many commands wait for the gate, and nobody but the scheduler has closed it. */
+static bool has_plenty_behind(const struct xqueue *q)
+{
+	uint32_t n = xs_load(&q->st->submitted) - xs_load(&q->st->completed) + xs_load(&q->st->pending);
+
+	return n > PLENTY && n < UINT32_MAX / 2 && xs_load(&q->ctl->gate) == XSCHED_GATE_HELD &&
+	       !xs_load(&q->suspended);
+}
+
 enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 {
 	uint32_t budget = xs_load(&q->ctl->budget_us);
-	bool tracked = notify & XSCHED_NOTIFY_TRACK;
+	bool tracked;
 
+	/* Where commands run on the CPUs, who goes on launching takes them from who may run. */
+	if (!q->hal->mark && unlikely(has_plenty_behind(q))) {
+		xqueue_wait_turn(q, xsched_now_ns() + PLENTY_NS);
+		notify = xs_load(&q->ctl->notify);
+	}
+	tracked = notify & XSCHED_NOTIFY_TRACK;
 	if (tracked && !q->hal->mark)
 		begin_tracked(q);
 	bool held = q->hal->mark && xs_load(&q->ctl->gate) == XSCHED_GATE_HELD;

@@ -56,11 +56,7 @@ static void put_stop(struct xqueue *q)
 
 static struct xchunk *last_held(struct xqueue *q)
 {
-	struct xchunk *c;
-
-	for (c = q->held; c && c->next; c = c->next)
-		;
-	return c;
+	return q->held ? (struct xchunk *)((char *)q->held_tail - offsetof(struct xchunk, next)) : NULL;
 }
 
 void *xqueue_window_last(struct xqueue *q, void *(*get)(void *stop))

@@ -418,7 +418,10 @@ void xqueue_window_free(struct xqueue *q);
 void xqueue_window_rest(struct xqueue *q);
 /* gate.c: until the entity's gate is open, or there is nobody left to open it */
 void xqueue_wait_open(struct xqueue *q);
-/* launch.c: the first command after a pause */
+void xqueue_wait_open_until(struct xqueue *q, uint64_t end_ns);
+/* launch.c: a call that has been counted waits as one that hasn't, for so long */
+void xqueue_wait_turn(struct xqueue *q, uint64_t end_ns);
+/* The first command after a pause. */
 void xqueue_note_ready(struct xqueue *q);
 /* device.c */
 void xqueue_device_begin(struct xqueue *q, uint32_t notify);

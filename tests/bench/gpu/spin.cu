@@ -4,7 +4,7 @@
  * wants it now and then. It knows nothing of xsched.
  *
  *	spin victim LENGTH_US SECONDS [STOP_FILE]	one line of JSON at the end
- *	spin endless SECONDS				one kernel that doesn't end by itself
+ *	spin endless SECONDS [STOP_FILE]		one kernel that doesn't end by itself
  *	spin foreground LENGTH_US TRIES PAUSE_US	latencies in us, as JSON
  *	spin check|clean				results of every kind of copy and stream, as text,
  *							with an error on the way or without
@@ -97,7 +97,7 @@ static void victim(int us, double seconds, const char *stop_file)
 		exit(3);
 }
 
-static void endless_victim(double seconds)
+static void endless_victim(double seconds, const char *stop_file)
 {
 	volatile unsigned long long *ticks;
 	volatile int *stop;
@@ -110,7 +110,8 @@ static void endless_victim(double seconds)
 	OK(cudaGetLastError());
 	printf("{\"ready\": true}\n");
 	fflush(stdout);
-	usleep((useconds_t)(seconds * 1e6));
+	for (double end = now() + seconds; now() < end && (!stop_file || access(stop_file, F_OK));)
+		usleep(10000);
 	*stop = 1;
 	OK(cudaDeviceSynchronize());
 	printf("{\"ticks\": %llu}\n", *ticks);
@@ -205,8 +206,8 @@ int main(int argc, char **argv)
 {
 	if (argc >= 4 && !strcmp(argv[1], "victim"))
 		victim(atoi(argv[2]), atof(argv[3]), argc > 4 ? argv[4] : nullptr);
-	else if (argc == 3 && !strcmp(argv[1], "endless"))
-		endless_victim(atof(argv[2]));
+	else if (argc >= 3 && !strcmp(argv[1], "endless"))
+		endless_victim(atof(argv[2]), argc > 3 ? argv[3] : nullptr);
 	else if (argc == 5 && !strcmp(argv[1], "foreground"))
 		foreground(atoi(argv[2]), atoi(argv[3]), atoi(argv[4]));
 	else if (argc == 2 && (!strcmp(argv[1], "check") || !strcmp(argv[1], "clean")))

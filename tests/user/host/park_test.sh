@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
-# Level 3 under a scheduler: an unmodified program with one long kernel, beside one of
-# higher priority; and what happens to it when the scheduler, or the other one, is killed.
+# An unmodified program beside one of higher priority: with one long kernel, at level 3, also when
+# the scheduler, or the other one, is killed; and with more launches than anybody can run.
 tree=$(cd "$(dirname "$0")/../../.." && pwd)
 . "$tree/tests/lib/ktap.sh"
 walk=$tree/build/tests/user/park/walk
 burst=$tree/build/tests/user/opencl/burst
+flood=$tree/build/tests/user/opencl/flood
 work=$(mktemp -d)
 export XSCHED_SOCKET=$work/xschedd.sock XSCHED_SCHEDULER=GLB XSCHED_AUTO_XQUEUE=ON
 pids=()
@@ -146,6 +147,28 @@ many_turns() {
 	[ "$n" -ge 5 ]
 }
 
+# Held, it is let sleep once there is plenty behind the gate, and loses nothing.
+sleeps() {	# LEVEL
+	local slept
+
+	start_scheduler || return 1
+	program flood 0 "$1" "$flood" 2.5
+	walker=$started
+	there "$work/flood" ready || return 1
+	program burst 10 "$1" "$burst" 700000 5000
+	other=$started
+	there "$work/burst" ready || return 1
+	sleep 1.5
+	kill -9 "$other"
+	wait "$walker" || { echo "flood ended with $?"; cat "$work/flood" "$work/flood.err"; return 1; }
+	cat "$work/flood"
+	slept=$(sed -n 's/.* slept \([0-9]*\) times/\1/p' "$work/flood")
+	grep -q '^right' "$work/flood" && [ "$slept" -ge 4 ]
+}
+sleeps_at_1() { sleeps 1; }
+sleeps_at_2() { sleeps 2; }
+sleeps_at_3() { sleeps 3; }
+
 # alone CASE: and nothing is left of it.
 alone() {
 	trap clean_up EXIT
@@ -163,7 +186,9 @@ for t in "a kernel stands while somebody more important works:stands_meanwhile" 
 	 "many turns:many_turns" \
 	 "the scheduler is killed:killed" \
 	 "the program is killed while it stands:killed_while_parked" \
-	 "the level is shown:says_its_level"; do
+	 "the level is shown:says_its_level" \
+	 "who launches while it is held sleeps, level 1:sleeps_at_1" \
+	 "level 2:sleeps_at_2" "level 3:sleeps_at_3"; do
 	try "${t%:*}" alone "${t##*:}"
 done
 end

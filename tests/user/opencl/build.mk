@@ -8,11 +8,11 @@ OCLT_CFLAGS	:= -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror
 OCLT_HEADERS	:= $(OCLT_SRC)/cl.h tests/user/ktap.h
 OCLT_LOOSE	:= dlopen_test			# not linked with OpenCL: they find it by themselves
 OCLT_LINKED	:= $(filter-out $(OCLT_LOOSE),$(patsubst $(OCLT_SRC)/%.c,%,$(wildcard $(OCLT_SRC)/*_test.c)))
-OCLT_PROGRAMS	:= $(OCLT_LINKED) $(OCLT_LOOSE) burst
+OCLT_PROGRAMS	:= $(OCLT_LINKED) $(OCLT_LOOSE) burst flood
 OCLT_LIBS	:= plugin other_layer other_preload
 
 # The programs are linked without EXTRA_CFLAGS: an unmodified program isn't sanitized.
-$(OCLT_LINKED:%=$(OCLT)/%) $(OCLT)/burst: $(OCLT)/%: $(OCLT_SRC)/%.c $(OCLT_HEADERS) $(OCLT_SRC)/build.mk
+$(OCLT_LINKED:%=$(OCLT)/%) $(OCLT)/burst $(OCLT)/flood: $(OCLT)/%: $(OCLT_SRC)/%.c $(OCLT_HEADERS) $(OCLT_SRC)/build.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(OCLT_CFLAGS) $(LDFLAGS) -o $@ $< -lOpenCL -pthread
 
