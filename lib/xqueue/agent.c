@@ -51,9 +51,9 @@ static bool settle_queue(struct xqueue *q)
 	return true;
 }
 
-void xqueue_settle_calm(struct xqueue *q)
+void xqueue_settle_now(struct xqueue *q)
 {
-	if (!(xs_load(&q->ctl->notify) & XSCHED_NOTIFY_CALM) || !q->hal->settle)
+	if (!q->hal->settle)
 		return;
 	pthread_mutex_lock(&q->life);
 	if (!xs_load(&q->closed_for_good))

@@ -85,7 +85,7 @@ void xqueue_suspend(struct xqueue *q)
 {
 	if (xsched_anchor->generation != q->generation)
 		return;
-	xqueue_settle_calm(q);
+	xqueue_settle_now(q);
 	pthread_mutex_lock(&q->lock);
 	/* Pairs with the full fence of a launch, between its count and its load of suspended. */
 	__atomic_store_n(&q->suspended, 1, __ATOMIC_SEQ_CST);

@@ -399,7 +399,7 @@ void xqueue_unpark(struct xqueue *q);
  * agent.c: what wasn't tracked, as nobody waited, is looked up in front of the gate that is
  * about to keep it.
  */
-void xqueue_settle_calm(struct xqueue *q);
+void xqueue_settle_now(struct xqueue *q);
 /* worker.c */
 void xqueue_park_forget(void);
 void xqueue_worker_at_gate(bool at);
