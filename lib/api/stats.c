@@ -21,8 +21,8 @@ static void fill_stream(struct xqueue *x, XQueueStats *s)
 	s->entity_id = x->entity->id;
 	s->submitted = xqueue_begun(x);
 	s->completed = xs_load(&x->st->completed);
-	s->held = xs_load(&x->st->pending);
-	s->in_flight = xs_load(&x->st->submitted) - xs_load(&x->st->completed);
+	s->held = xs_load(&x->st->pending) + xs_load_relaxed(&x->hidden);
+	s->in_flight = s->submitted - s->completed - s->held;
 	s->launched_direct = s->submitted;
 	s->command_ns = xs_load_relaxed(&x->est_ns);
 	s->window = xs_load_relaxed(&x->spacing) * (x->hal->stop ? 2 : 1);

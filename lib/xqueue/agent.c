@@ -160,6 +160,8 @@ static void serve_entity(struct xqueue **qs, unsigned int n, struct again *a)
 		xqueue_window_update(qs[i]);
 		if (qs[i]->hal->enforce)
 			idle &= qs[i]->hal->enforce(qs[i]);
+		if (xs_load(&qs[i]->suspended))
+			xqueue_hide(qs[i]);
 	}
 	if (done && e->seen_track_seq != seq) {
 		e->seen_track_seq = seq;

@@ -166,7 +166,10 @@ static void wait_at(struct xqueue *q)
 	xqueue_worker_at_gate(true);
 	xs_fence();
 	xqueue_stopped_somewhere();
-	xqueue_wait_gates(q);
+	do {
+		xqueue_wait_open(q);
+		xqueue_stand_aside(q);
+	} while (xqueue_closed(q) && xsched_anchor->generation == q->generation);
 	xqueue_worker_at_gate(false);
 }
 

@@ -179,6 +179,8 @@ enum xqueue_mode xqueue_begin_slow(struct xqueue *q, uint32_t notify)
 		xs_store_relaxed(&q->spacing, spacing_for(q, budget));
 		xqueue_set_limit(q);
 	}
+	if (q->hal->gate && xs_load(&q->suspended))
+		xqueue_hide(q);
 	/* submitted counts this command already: that is the news. */
 	if (notify & XSCHED_NOTIFY_KICK || xs_load(&q->ctl->gate) == XSCHED_GATE_ASK)
 		/* A device that waits by itself gets the command meanwhile. */

@@ -33,6 +33,7 @@ static bool look(bool *standing)
 		    xsched_anchor->generation == qs[i]->generation) {
 			any = true;
 			*standing &= xqueue_park(qs[i]);
+			xqueue_hide(qs[i]);
 		}
 		xqueue_put(qs[i]);
 	}

@@ -16,6 +16,8 @@
 #define PARK_LOOKS	10	/* by the caller itself, so that most stand when it returns */
 #define ENFORCE_LOOKS	100
 #define STOP_LOOK_NS	200000u
+#define HIDE_LOOK_NS	1000000u	/* reports of what has completed come soon, */
+#define HIDE_LOOK_MAX_NS 500000000u	/* or late */
 #define SEEN_LOOK_NS	20000u	/* where the device itself doesn't tell */
 
 /* Whoever stops says so, if somebody waits for it. */
@@ -94,6 +96,7 @@ void xqueue_suspend(struct xqueue *q)
 	xs_fence();
 	q->hidden += __atomic_exchange_n(&q->st->pending, 0, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&q->lock);
+	xqueue_hide(q);
 	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
 		xqueue_kick(q->entity);
 	/* No event tells the agent: what runs is asked to stand from here, for a while. */
@@ -102,6 +105,48 @@ void xqueue_suspend(struct xqueue *q)
 		xqueue_lookout();
 	} else if (q->hal->enforce) {
 		wait_for(q, 0, enforced, xqueue_level(q) == XSCHED_LEVEL_INTERRUPT ? ENFORCE_LOOKS : 0);
+	}
+}
+
+static bool device_stands(const struct xqueue *q)
+{
+	if (q->hal->mark)
+		return false;	/* own.c sees to those */
+	if (q->hal->stop)
+		return q->held && (int32_t)(xs_load(&q->chunks_done) - q->held->number) >= 0;
+	return (int32_t)(xs_load(&q->st->arrive) - xs_load(&q->st->pass)) > 0;
+}
+
+/*
+ * Nor is anything in flight once the device stands: what is behind the gate doesn't run, and that
+ * the rest has completed is heard after the resume, where it wasn't tracked. What is reported
+ * late was one hidden too many, as the next look finds.
+ */
+void xqueue_hide(struct xqueue *q)
+{
+	uint32_t n = 0;
+
+	pthread_mutex_lock(&q->lock);
+	if (xs_load(&q->suspended) && device_stands(q)) {
+		n = xs_load(&q->st->submitted) - xs_load(&q->st->completed);
+		q->hidden_submitted += n;
+		__atomic_fetch_sub(&q->st->submitted, n, __ATOMIC_SEQ_CST);
+	}
+	pthread_mutex_unlock(&q->lock);
+	if (n && xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
+		xqueue_kick(q->entity);
+}
+
+/* A device's thread at its gate. */
+void xqueue_stand_aside(struct xqueue *q)
+{
+	struct timespec t = { .tv_nsec = HIDE_LOOK_NS };
+
+	while (xs_load(&q->suspended) && xsched_anchor->generation == q->generation) {
+		xqueue_hide(q);
+		syscall(SYS_futex, &q->suspended, FUTEX_WAIT_PRIVATE, 1, &t, NULL, 0);
+		if (t.tv_nsec < HIDE_LOOK_MAX_NS)
+			t.tv_nsec *= 2;
 	}
 }
 
@@ -129,9 +174,11 @@ void xqueue_resume(struct xqueue *q)
 
 	pthread_mutex_lock(&q->lock);
 	hidden = q->hidden;
-	q->hidden = 0;
 	xs_add_release(&q->st->pending, hidden);
-	/* Pairs with the scheduler's "store gate and notify, fence, load pending". */
+	xs_add_release(&q->st->submitted, q->hidden_submitted);
+	hidden += q->hidden_submitted;
+	q->hidden = q->hidden_submitted = 0;
+	/* Pairs with the scheduler's "store gate and notify, fence, load the counters". */
 	xs_fence();
 	if (!__atomic_exchange_n(&q->suspended, 0, __ATOMIC_SEQ_CST)) {
 		pthread_mutex_unlock(&q->lock);

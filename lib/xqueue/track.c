@@ -87,11 +87,12 @@ uint32_t xqueue_begun(struct xqueue *q)
 {
 	uint32_t n;
 
-	if (!q->hal->stop)
+	if (!q->hal->stop && !xs_load(&q->suspended))
 		return xs_load(&q->st->submitted);
-	/* Commands move between the two under the lock. */
+	/* Commands move between them under the lock. */
 	pthread_mutex_lock(&q->lock);
-	n = xs_load(&q->st->submitted) + xs_load(&q->st->pending) + q->hidden;
+	n = xs_load(&q->st->submitted) + xs_load(&q->st->pending) + q->hidden +
+	    q->hidden_submitted;
 	pthread_mutex_unlock(&q->lock);
 	return n;
 }

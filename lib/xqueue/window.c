@@ -89,8 +89,11 @@ void xqueue_window_begin(struct xqueue *q)
 		__atomic_fetch_sub(&q->st->submitted, 1, __ATOMIC_SEQ_CST);
 	}
 	pthread_mutex_unlock(&q->lock);
-	if (c)
-		xqueue_window_update(q);
+	if (!c)
+		return;
+	xqueue_window_update(q);
+	if (xs_load(&q->suspended))
+		xqueue_hide(q);
 }
 
 uint32_t xqueue_window_put(struct xqueue *q)
@@ -286,7 +289,10 @@ void xqueue_chunk_done(struct xqueue *q, uint32_t number)
 	xs_fence();
 	xqueue_stopped_somewhere();
 	/* If everything was done already, stop() reports it from within. */
-	if (stopping != q)
+	if (stopping != q) {
 		xqueue_window_update(q);
+		if (xs_load(&q->suspended))
+			xqueue_hide(q);
+	}
 	xqueue_put(q);
 }

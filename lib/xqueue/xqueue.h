@@ -92,6 +92,7 @@ struct xqueue {
 	_Atomic uint32_t suspended;	/* by the program itself; a gate of its own; written under lock */
 	uint32_t *stop_word;		/* suspended once more, for a device to look at; NULL: none does */
 	uint32_t hidden;		/* pending, but for a suspended queue no news; under lock */
+	uint32_t hidden_submitted;	/* likewise, while the device stands */
 	uint32_t fixed_spacing;		/* what the program wants spacing to be; 0: nothing */
 
 	struct xentity *entity;
@@ -365,6 +366,10 @@ static inline bool xsched_idle_is_news(const struct xsched_control_slot *ctl)
 }
 /* Until the program resumes it, or LOOK_AGAIN has passed. */
 void xqueue_suspended_wait(struct xqueue *q);
+/* What a suspended queue's device stands at is no work meanwhile, to the scheduler. */
+void xqueue_hide(struct xqueue *q);
+/* The same, until it is resumed. */
+void xqueue_stand_aside(struct xqueue *q);
 void xqueue_resume_all(void);
 /* Something stands that didn't: for those who wait for it. */
 void xqueue_stopped_somewhere(void);
