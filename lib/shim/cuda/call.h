@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR MIT */
 /*
- * What happens before and after a call that gives work to a stream.
+ * What wrappers are made of: what happens before and after a call that gives work to a
+ * stream, and where they find the driver's function.
  */
 #ifndef XSCHED_SHIM_CUDA_CALL_H
 #define XSCHED_SHIM_CUDA_CALL_H
 
 #include "shim.h"
+
+/* A wrapper's driver function, the call of it, and its line in a table. */
+#define REAL_OF(name)	static void *_Atomic real_##name
+#define CALL(name, params, ...)							\
+	({ cu_result (*__f) params = cuda_slot(#name, &real_##name);		\
+	   likely(__f) ? __f(__VA_ARGS__) : CU_NOT_INITIALIZED; })
+#define ROW(name, since)	{ #name, since, (void *)name, &real_##name },
 
 struct call {
 	struct xqueue *xq;

@@ -122,6 +122,10 @@ void *cuda_real(const char *name, void *_Atomic *slot)
 
 /* ---------------------------------------------------------------- who is wrapped */
 
+static const struct cuda_wrapper *const tables[] = {
+	cuda_calls, cuda_specials, cuda_lives, cuda_graphs, NULL
+};
+
 static const struct cuda_wrapper *by_name(const struct cuda_wrapper *w, const char *name)
 {
 	for (; w->name && strcmp(w->name, name); w++)
@@ -131,10 +135,12 @@ static const struct cuda_wrapper *by_name(const struct cuda_wrapper *w, const ch
 
 static const struct cuda_wrapper *wrapper_named(const char *name)
 {
-	const struct cuda_wrapper *w = by_name(cuda_calls, name);
+	const struct cuda_wrapper *w = NULL;
+	const struct cuda_wrapper *const *t;
 
-	w = w ? w : by_name(cuda_specials, name);
-	return w ? w : by_name(cuda_graphs, name);
+	for (t = tables; *t && !w; t++)
+		w = by_name(*t, name);
+	return w;
 }
 
 /* Are we what the program is linked with, and what others find who look for the driver? */
@@ -196,10 +202,12 @@ static const struct cuda_wrapper *pick(const struct cuda_wrapper *w, const char 
 static const struct cuda_wrapper *pick_any(const char *base, void *fn, int version, bool per_thread,
 					   const struct cuda_wrapper **best)
 {
-	const struct cuda_wrapper *w = pick(cuda_calls, base, fn, version, per_thread, best);
+	const struct cuda_wrapper *w = NULL;
+	const struct cuda_wrapper *const *t;
 
-	w = w ? w : pick(cuda_specials, base, fn, version, per_thread, best);
-	return w ? w : pick(cuda_graphs, base, fn, version, per_thread, best);
+	for (t = tables; *t && !w; t++)
+		w = pick(*t, base, fn, version, per_thread, best);
+	return w;
 }
 
 /*

@@ -53,16 +53,16 @@ void cuda_ctx_going(cu_ctx ctx);
 /* The context is destroyed or reset, with everything in it. */
 void cuda_ctx_gone(cu_ctx ctx);
 
-/* wrap.c, special.c: what is wrapped */
+/* wrap.c, special.c, lives.c, graph.c: what is wrapped */
 struct cuda_wrapper {
 	const char *name;	/* as the library exports it */
 	uint16_t since;		/* 0: its only form */
 	void *fn;
 	void *_Atomic *real;
 };
-extern const struct cuda_wrapper cuda_calls[], cuda_specials[], cuda_graphs[];
+extern const struct cuda_wrapper cuda_calls[], cuda_specials[], cuda_lives[], cuda_graphs[];
 
-/* graph.c: the context is gone, and what was made in it. */
+/* twin.c: the context is gone, and what was made in it. */
 void cuda_graphs_gone(cu_ctx ctx);
 
 /* api.c, for libhalcuda.so */

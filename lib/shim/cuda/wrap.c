@@ -30,7 +30,7 @@
 #define V11	(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10)
 
 #define FUNCTION(name, n, stream, whose, begin, end)				\
-static void *_Atomic real_##name;						\
+REAL_OF(name);									\
 EXPORT cu_result name P##n							\
 {										\
 	cu_result (*real) P##n = cuda_slot(#name, &real_##name);		\
@@ -57,7 +57,6 @@ EXPORT cu_result name P##n							\
 
 CU_CALLS(STREAM, STREAM1, DEFAULT, DEFAULT1, READ, READ1)
 
-#define ROW(name, since)	{ #name, since, (void *)name, &real_##name },
 #define ROW_SZ(name, since, ...)	ROW(name, since) ROW(name##_ptsz, since)
 #define ROW_DS(name, since, ...)	ROW(name, since) ROW(name##_ptds, since)
 #define ROW_1(name, since, ...)	ROW(name, since)
