@@ -47,7 +47,7 @@ static void put_stop(struct xqueue *q)
 	q->rest_wanted = false;
 	xs_store_relaxed(&q->commands_before[c->number % XQ_GATE_SLOTS],
 			 xs_load_relaxed(&q->since_gate) - 1);
-	*q->held_tail = c;
+	xs_store_relaxed(q->held_tail, c);
 	q->held_tail = &c->next;
 	xs_store_relaxed(&q->since_gate, 1);
 	xqueue_set_limit(q);
@@ -123,7 +123,7 @@ static struct xchunk *take_off(struct xqueue *q)
 	struct xchunk *c = q->held;
 
 	__atomic_fetch_sub(&q->st->pending, c->commands, __ATOMIC_RELEASE);
-	q->held = c->next;
+	xs_store_relaxed(&q->held, c->next);
 	if (!q->held)
 		q->held_tail = &q->held;
 	c->next = NULL;
@@ -222,6 +222,8 @@ static void let_go(struct xqueue *q, struct xchunk *(*take)(struct xqueue *q))
 		pthread_mutex_lock(&q->lock);
 		c = take(q);
 		q->going += c != NULL;
+		/* An estimate, which doesn't have the lock, may have seen the stops as they were. */
+		xqueue_set_limit(q);
 		pthread_mutex_unlock(&q->lock);
 		if (!c)
 			return;
