@@ -332,14 +332,14 @@ XSCHED_PUBLIC XResult XQueueQuery(XQueueHandle xq, XQueueState *state)
 	return kXSchedSuccess;
 }
 
-XSCHED_PUBLIC XResult XQueueSuspend(XQueueHandle xq, int64_t flags)
+/* A command's own function can't wait for its queue, which any flag may do. */
+static XResult stop_or_go(XQueueHandle xq, int64_t flags, int64_t known,
+			  XResult (*fn)(struct gqueue *q, int64_t flags))
 {
-	const int64_t waits = kQueueSuspendFlagSyncHwQueue | kQueueSuspendFlagWaitAll |
-			      kQueueSuspendFlagWaitIdle;
 	struct gqueue *q;
 	XResult r;
 
-	if (flags & ~waits)
+	if (flags & ~known)
 		return kXSchedErrorInvalidValue;
 	q = gq_enter(xq);
 	if (!q)
@@ -347,27 +347,20 @@ XSCHED_PUBLIC XResult XQueueSuspend(XQueueHandle xq, int64_t flags)
 	if (flags && gq_inside(q))
 		r = kXSchedErrorNotAllowed;
 	else
-		r = gq_suspend(q, flags);
+		r = fn(q, flags);
 	gq_unlock(q);
 	return r;
 }
 
+XSCHED_PUBLIC XResult XQueueSuspend(XQueueHandle xq, int64_t flags)
+{
+	return stop_or_go(xq, flags, kQueueSuspendFlagSyncHwQueue | kQueueSuspendFlagWaitAll |
+			  kQueueSuspendFlagWaitIdle, gq_suspend);
+}
+
 XSCHED_PUBLIC XResult XQueueResume(XQueueHandle xq, int64_t flags)
 {
-	struct gqueue *q;
-	XResult r;
-
-	if (flags & ~kQueueResumeFlagDropCommands)
-		return kXSchedErrorInvalidValue;
-	q = gq_enter(xq);
-	if (!q)
-		return kXSchedErrorNotFound;
-	if (flags && gq_inside(q))
-		r = kXSchedErrorNotAllowed;
-	else
-		r = gq_resume(q, flags);
-	gq_unlock(q);
-	return r;
+	return stop_or_go(xq, flags, kQueueResumeFlagDropCommands, gq_resume);
 }
 
 XSCHED_PUBLIC XResult XQueueProfileHwCommandCount(XQueueHandle xq, int64_t *count)

@@ -204,3 +204,14 @@ ENQUEUE(clEnqueueGenerateMipmapIMG,								\
 	(cl_command_queue q, cl_mem s, cl_mem d, cl_uint filter, const size_t *o,		\
 	 const size_t *region, WAITS),								\
 	(q, s, d, filter, o, region, n, w, ev), false)
+
+/* Other calls that are wrapped, and are members of the dispatch table. */
+#define CALLS_OTHER(X)						\
+	X(clCreateCommandQueue)					\
+	X(clCreateCommandQueueWithProperties)			\
+	X(clRetainCommandQueue)					\
+	X(clReleaseCommandQueue)				\
+	X(clFinish)						\
+	X(clWaitForEvents)					\
+	X(clGetExtensionFunctionAddress)			\
+	X(clGetExtensionFunctionAddressForPlatform)

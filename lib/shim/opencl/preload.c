@@ -16,16 +16,6 @@ static cl_icd_dispatch loader, wrapped;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void *loader_handle;
 
-#define OTHER_CALLS(X)						\
-	X(clCreateCommandQueue)					\
-	X(clCreateCommandQueueWithProperties)			\
-	X(clRetainCommandQueue)					\
-	X(clReleaseCommandQueue)				\
-	X(clFinish)						\
-	X(clWaitForEvents)					\
-	X(clGetExtensionFunctionAddress)			\
-	X(clGetExtensionFunctionAddressForPlatform)
-
 /* Not wrapped, but called by us. */
 #define USED(X)							\
 	X(clGetDeviceInfo) X(clGetCommandQueueInfo) X(clSetEventCallback)		\
@@ -113,7 +103,7 @@ static void fill(void)
 #define FILL(name, ...)	loader.name = (void *)sym(loader_handle, #name);
 	CALLS_CORE(FILL, FILL, FILL)
 	CALLS_POINT(FILL)
-	OTHER_CALLS(FILL)
+	CALLS_OTHER(FILL)
 	USED(FILL)
 	wrapped = loader;
 	if (!ocl_wanted() || ocl_layer_active || !loader.clGetDeviceInfo)
@@ -217,7 +207,7 @@ static const struct {
 #define ROW(name, ...) { #name, (void *)name },
 	CALLS_CORE(ROW, ROW, ROW)
 	CALLS_POINT(ROW)
-	OTHER_CALLS(ROW)
+	CALLS_OTHER(ROW)
 };
 
 static void *exported_as(const char *name)

@@ -408,16 +408,6 @@ wrap_clGetExtensionFunctionAddressForPlatform(cl_platform_id platform, const cha
 	return real ? ocl_wrapper(name, real, ocl_platform_index(platform)) : NULL;
 }
 
-#define OTHERS(X)						\
-	X(clCreateCommandQueue)					\
-	X(clCreateCommandQueueWithProperties)			\
-	X(clRetainCommandQueue)					\
-	X(clReleaseCommandQueue)				\
-	X(clFinish)						\
-	X(clWaitForEvents)					\
-	X(clGetExtensionFunctionAddress)			\
-	X(clGetExtensionFunctionAddressForPlatform)
-
 static const struct {
 	const char *name;
 	void *wrapper;
@@ -428,7 +418,7 @@ static const struct {
 #define EXT_ROW(name, params, args, b)	{ #name, (void *)wrap_##name, EXT_##name, 0 },
 	CALLS_CORE(CORE_ROW, CORE_ROW, CORE_ROW)
 	CALLS_POINT(CORE_ROW)
-	OTHERS(CORE_ROW)
+	CALLS_OTHER(CORE_ROW)
 	CALLS_EXT(EXT_ROW)
 	EXT_ROW(clCreateCommandQueueWithPropertiesKHR, , , )
 	EXT_ROW(clEnqueueCommandBufferKHR, , , )
@@ -458,5 +448,5 @@ void ocl_wrap_dispatch(cl_icd_dispatch *d)
 #define PUT(name, ...)	if (d->name) d->name = (void *)wrap_##name;
 	CALLS_CORE(PUT, PUT, PUT)
 	CALLS_POINT(PUT)
-	OTHERS(PUT)
+	CALLS_OTHER(PUT)
 }
