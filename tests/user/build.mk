@@ -13,7 +13,7 @@ TESTS :=
 UT_ABI_DIRS	:= uapi lifetime protocol tenant
 UT_ABI_SRC	:= $(wildcard $(UT_ABI_DIRS:%=tests/user/%/*_test.c))
 UT_ABI		:= $(UT_ABI_SRC:tests/user/%.c=$(UT)/%)
-UT_ABI_HEADERS	:= tests/user/ktap.h $(wildcard $(UT_ABI_DIRS:%=tests/user/%/*.h)) \
+UT_ABI_HEADERS	:= tests/user/ktap.h tests/user/cpu.h $(wildcard $(UT_ABI_DIRS:%=tests/user/%/*.h)) \
 		   tests/user/pin/pintest.h lib/xqueue/barrier.h $(wildcard uapi/linux/*.h)
 
 $(UT_ABI): $(UT)/%: tests/user/%.c $(UT_ABI_HEADERS) tests/user/build.mk
@@ -32,7 +32,7 @@ TESTS += $(UT_ABI) $(if $(wildcard tests/user/protocol/launch_test.c),$(UT)/prot
 UT_HOST_SRC	:= $(wildcard tests/user/host/*_test.c)
 UT_HOST		:= $(UT_HOST_SRC:tests/user/%.c=$(UT)/%)
 
-$(UT_HOST): $(UT)/%: tests/user/%.c tests/user/ktap.h lib/xqueue/barrier.h tests/user/build.mk
+$(UT_HOST): $(UT)/%: tests/user/%.c tests/user/ktap.h tests/user/cpu.h lib/xqueue/barrier.h tests/user/build.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(CFLAGS) $(UT_CFLAGS) $(LDFLAGS) -o $@ $< \
 		$(if $(shell grep -l 'cmocka[.]h' $<),-lcmocka) -pthread

@@ -74,6 +74,34 @@ json_error() {	# STATUS REGEX-OF-REASON
 		matches "$2" "$(json .error.reason)" && equals "" "$err"
 }
 
+# What $xschedctl says to ARG...
+
+row() {	# REGEX ARG...: a row of the table
+	local wanted=$1
+	shift
+	run "$xschedctl" "$@"
+	equals 0 "$status" && equals "" "$err" && matches "^ *$wanted\$" "$out"
+}
+
+value() {	# FILTER WANTED ARG...
+	local filter=$1 wanted=$2
+	shift 2
+	run "$xschedctl" -j "$@"
+	equals 0 "$status" && equals "" "$err" && json_is "$filter" "$wanted"
+}
+
+silently() {	# ARG...
+	run "$xschedctl" "$@"
+	succeeded_silently
+}
+
+refused() {	# REGEX ARG...
+	local wanted=$1
+	shift
+	run "$xschedctl" "$@"
+	failed_with 1 "^xschedctl: $wanted" && equals "" "$out"
+}
+
 # soon CMD...: CMD succeeds within ten seconds.
 soon() {
 	local tries

@@ -23,31 +23,9 @@ bin=$cli_tmp/bin
 mkdir "$bin" && cp "$client" "$bin/client" && cp "$xschedctl" "$bin/xschedctl" && chmod 755 "$cli_tmp" "$bin"
 client=$bin/client
 
-row() {	# REGEX ARG...: a row of the table
-	local wanted=$1
-	shift
-	run "$xschedctl" "$@"
-	equals 0 "$status" && equals "" "$err" && matches "^ *$wanted\$" "$out"
-}
-value() {	# FILTER WANTED ARG...
-	local filter=$1 wanted=$2
-	shift 2
-	run "$xschedctl" -j "$@"
-	equals 0 "$status" && equals "" "$err" && json_is "$filter" "$wanted"
-}
 valid() {	# ARG...
 	run "$xschedctl" "$@"
 	equals 0 "$status" && equals "" "$err" && equals 1 "$(jq -s length <<<"$out")"
-}
-silently() {	# ARG...
-	run "$xschedctl" "$@"
-	succeeded_silently
-}
-refused() {	# REGEX ARG...
-	local wanted=$1
-	shift
-	run "$xschedctl" "$@"
-	failed_with 1 "^xschedctl: $wanted" && equals "" "$out"
 }
 refused_json() {	# REGEX-OF-REASON ARG...
 	local wanted=$1

@@ -30,13 +30,6 @@ state() {	# ENTITY STATE
 high() {	# USR1|USR2 STATE: has work, or has done it, which is seen
 	kill -"$1" "$pid_high" && soon state "$entity_high" "$2"
 }
-value() {	# FILTER WANTED ARG...
-	local filter=$1 wanted=$2
-
-	shift 2
-	run "$xschedctl" -j "$@"
-	equals 0 "$status" && equals "" "$err" && json_is "$filter" "$wanted"
-}
 says() {	# REGEX ARG...
 	local wanted=$1
 

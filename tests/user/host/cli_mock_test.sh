@@ -11,24 +11,12 @@ export LC_ALL=C NO_COLOR=1
 packages="libnl-3.0 libnl-genl-3.0 jansson"
 pkg-config --exists $packages || skip_all "needs pkg-config and $packages to build the mock"
 cd "$cli_tree" || exit 1
-mock=$cli_tmp/xschedctl
+mock=$cli_tmp/xschedctl xschedctl=$mock
 ${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -Werror ${CFLAGS-} -Iuapi -Itools/xschedctl \
 	$(pkg-config --cflags $packages) tools/xschedctl/!(genl).c \
 	tests/user/cli/genl_mock.c -o "$mock" $(pkg-config --libs $packages) ||
 	{ begin; echo "Bail out! the mock doesn't build"; exit 1; }
 
-row() {	# REGEX ARG...: a row of the table
-	local wanted=$1
-	shift
-	run "$mock" "$@"
-	equals 0 "$status" && equals "" "$err" && matches "^ *$wanted\$" "$out"
-}
-value() {	# FILTER WANTED ARG...
-	local filter=$1 wanted=$2
-	shift 2
-	run "$mock" -j "$@"
-	equals 0 "$status" && equals "" "$err" && json_is "$filter" "$wanted"
-}
 plain() {	# ARG...: nothing but printable characters and line ends
 	run "$mock" "$@"
 	[ -n "$out" ] && ! grep -q '[^ -~]' <<<"$out" || { cat -v <<<"$out"; return 1; }

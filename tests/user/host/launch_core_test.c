@@ -6,11 +6,11 @@
  * quiet is a violation: none with both fences, some without either one.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <time.h>
 
 #include "../ktap.h"
+#include "../cpu.h"
 
 /* The core's fence can be switched off. */
 #include "../../../kmod/core/port.h"
@@ -58,22 +58,6 @@ static uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static void pin_to(int n)
-{
-	cpu_set_t set, one;
-	int cpu;
-
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return;
-	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set) && n-- == 0) {
-			CPU_ZERO(&one);
-			CPU_SET(cpu, &one);
-			sched_setaffinity(0, sizeof(one), &one);
-			return;
-		}
 }
 
 static void spin(uint32_t n)

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "../ktap.h"
+#include "../cpu.h"
 
 /* The launch fence as it is ... */
 #include "../../../lib/xqueue/barrier.h"
@@ -148,22 +149,6 @@ static void meet(struct run *r, uint32_t n)
 	while ((int32_t)(xs_load(&r->meeting) - 2 * n) < 0)
 		if (++spins % 65536 == 0)
 			sched_yield();
-}
-
-static void pin_to(int n)
-{
-	cpu_set_t set, one;
-	int cpu;
-
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return;
-	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set) && n-- == 0) {
-			CPU_ZERO(&one);
-			CPU_SET(cpu, &one);
-			sched_setaffinity(0, sizeof(one), &one);
-			return;
-		}
 }
 
 static void *scheduler(void *arg)

@@ -20,10 +20,6 @@ pins=/sys/fs/bpf/xsched
 device=cpu0
 sys=/sys/class/xsched/$device
 
-silently() {	# ARG...
-	run "$xschedctl" "$@"
-	succeeded_silently
-}
 refused() {	# REGEX ARG...: the last line says why
 	local wanted=$1
 	shift

@@ -13,6 +13,7 @@
 
 #include "../../../lib/xqueue/barrier.h"
 #include "../uapi/client.h"
+#include "../cpu.h"
 
 static inline unsigned int stress_seconds(void)
 {
@@ -59,23 +60,6 @@ static inline int cpus(void)
 
 	MUST(sched_getaffinity(0, sizeof(set), &set));
 	return CPU_COUNT(&set);
-}
-
-/* This thread stays on the n-th CPU that the process may use. */
-static inline void pin_to(int n)
-{
-	cpu_set_t set, one;
-	int cpu;
-
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return;
-	for (cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set) && n-- == 0) {
-			CPU_ZERO(&one);
-			CPU_SET(cpu, &one);
-			sched_setaffinity(0, sizeof(one), &one);
-			return;
-		}
 }
 
 #endif

@@ -257,19 +257,4 @@ static inline int tenant_set(uint64_t id, uint16_t attr, int64_t value)
 	return ret;
 }
 
-static inline int device_policy(uint32_t device, const char *name)
-{
-	struct genl_msg m;
-	struct genl g;
-	int ret;
-
-	genl_open(&g);
-	genl_begin(&g, &m, g.family, XSCHED_CMD_POLICY_SET, 0);
-	genl_put_u32(&m, XSCHED_A_DEVICE_ID, device);
-	genl_put(&m, XSCHED_A_DEVICE_POLICY, name, strlen(name) + 1);
-	ret = genl_ask(&g, &m, NULL, NULL);
-	genl_close(&g);
-	return ret;
-}
-
 #endif

@@ -33,28 +33,6 @@ start() {	# PATH [ARG...]: a client in a cgroup; its pid is the last of $pids
 	pids+=($!)
 	soon grep -q . "$cli_tmp/client"
 }
-value() {	# FILTER WANTED ARG...
-	local filter=$1 wanted=$2
-	shift 2
-	run "$xschedctl" -j "$@"
-	equals 0 "$status" && equals "" "$err" && json_is "$filter" "$wanted"
-}
-silently() {	# ARG...
-	run "$xschedctl" "$@"
-	succeeded_silently
-}
-refused() {	# REGEX ARG...
-	local wanted=$1
-	shift
-	run "$xschedctl" "$@"
-	failed_with 1 "^xschedctl: $wanted" && equals "" "$out"
-}
-row() {	# REGEX ARG...
-	local wanted=$1
-	shift
-	run "$xschedctl" "$@"
-	equals 0 "$status" && equals "" "$err" && matches "^ *$wanted\$" "$out"
-}
 nobody_refused() {
 	run setpriv --reuid=65534 --regid=65534 --clear-groups "$xschedctl" tenant "/$group" weight=5
 	failed_with 1 "tenant /$group: .*CAP_SYS_ADMIN|tenant /$group: Operation not permitted"

@@ -221,7 +221,7 @@ static void weights(const void *data)
 	member_start(&a, "xsched-a", 0);
 	member_start(&b, "xsched-b", 0);
 	member_start(&c, "xsched-b", 100);
-	CHECK_EQ(device_policy(a.device, "fair"), 0);
+	CHECK_EQ(genl_set_policy(a.device, "fair"), 0);
 	two_at_work(&a, &b);
 	tell(&c, ACK);
 	tell(&c, LAUNCH);
@@ -236,7 +236,7 @@ static void weights(const void *data)
 	check_share(ran_a, ran_a + ran_b, 750, 30);
 	CHECK_GT(a1.preemptions, a0.preemptions);
 	CHECK_GT(a1.held_ns, a0.held_ns);
-	CHECK_EQ(device_policy(a.device, "hpf"), 0);
+	CHECK_EQ(genl_set_policy(a.device, "hpf"), 0);
 	member_end(&a);
 	member_end(&b);
 	member_end(&c);

@@ -166,4 +166,20 @@ static inline int genl_count(uint8_t cmd)
 	return n;
 }
 
+/* 0 or -errno. */
+static inline int genl_set_policy(uint32_t device, const char *name)
+{
+	struct genl_msg m;
+	struct genl g;
+	int ret;
+
+	genl_open(&g);
+	genl_begin(&g, &m, g.family, XSCHED_CMD_POLICY_SET, 0);
+	genl_put_u32(&m, XSCHED_A_DEVICE_ID, device);
+	genl_put(&m, XSCHED_A_DEVICE_POLICY, name, strlen(name) + 1);
+	ret = genl_ask(&g, &m, NULL, NULL);
+	genl_close(&g);
+	return ret;
+}
+
 #endif

@@ -230,21 +230,6 @@ static void hint_moves_gates(const void *data)
 	CHECK_EQ(gate(&b), XSCHED_GATE_HELD);
 }
 
-static int set_policy(uint32_t device, const char *name)
-{
-	struct genl_msg m;
-	struct genl g;
-	int ret;
-
-	genl_open(&g);
-	genl_begin(&g, &m, g.family, XSCHED_CMD_POLICY_SET, 0);
-	genl_put_u32(&m, XSCHED_A_DEVICE_ID, device);
-	genl_put(&m, XSCHED_A_DEVICE_POLICY, name, strlen(name) + 1);
-	ret = genl_ask(&g, &m, NULL, NULL);
-	genl_close(&g);
-	return ret;
-}
-
 static int shut_down(void)
 {
 	struct genl_msg m;
@@ -271,15 +256,15 @@ static void policy(const void *data)
 	go_idle(&low);
 	launch(&high, 1);
 	want(&low);
-	CHECK_EQ(set_policy(low.e.device, "no such policy"), -EINVAL);
-	CHECK_EQ(set_policy(INT32_MAX, "none"), -ENOENT);
+	CHECK_EQ(genl_set_policy(low.e.device, "no such policy"), -EINVAL);
+	CHECK_EQ(genl_set_policy(INT32_MAX, "none"), -ENOENT);
 	CHECK_EQ(gate(&low), XSCHED_GATE_HELD);
 	/* Under none all run, and nobody has to say anything. */
-	CHECK_EQ(set_policy(low.e.device, "none"), 0);
+	CHECK_EQ(genl_set_policy(low.e.device, "none"), 0);
 	CHECK_EQ(gate(&low), XSCHED_GATE_OPEN);
 	CHECK_EQ(LOAD(low.e.ctl->notify), 0);
 	CHECK_EQ(LOAD(high.e.ctl->notify), 0);
-	CHECK_EQ(set_policy(low.e.device, "hpf"), 0);
+	CHECK_EQ(genl_set_policy(low.e.device, "hpf"), 0);
 	CHECK(LOAD(low.e.ctl->notify) & XSCHED_NOTIFY_TRACK);
 	ack(&high);
 	ack(&low);
@@ -296,14 +281,14 @@ static void as_another_user(void *data)
 	CHECK_EQ(get_one(XSCHED_CMD_ENTITY_GET, XSCHED_A_ENTITY_ID, root->e.id), 0);
 	CHECK_EQ(hint_of(XSCHED_A_ENTITY_ID, root->e.id, XSCHED_HINT_PRIORITY, -200), -EPERM);
 	CHECK_EQ(hint_of(XSCHED_A_CLIENT_PID, getppid(), XSCHED_HINT_PRIORITY, -200), -EPERM);
-	CHECK_EQ(set_policy(root->e.device, "none"), -EPERM);
+	CHECK_EQ(genl_set_policy(root->e.device, "none"), -EPERM);
 	CHECK_EQ(shut_down(), -EPERM);
 	player_open(&mine, 0);
 	CHECK_EQ(hint_of(XSCHED_A_ENTITY_ID, mine.e.id, XSCHED_HINT_PRIORITY, 9), 0);
 	CHECK_EQ(priority_of(&mine), 9);
 	/* Nor does he become an operator by being root among his own. */
 	if (!unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
-		CHECK_EQ(set_policy(root->e.device, "none"), -EPERM);
+		CHECK_EQ(genl_set_policy(root->e.device, "none"), -EPERM);
 		CHECK_EQ(hint_of(XSCHED_A_ENTITY_ID, root->e.id, XSCHED_HINT_PRIORITY, 0), -EPERM);
 		CHECK_EQ(shut_down(), -EPERM);
 	}

@@ -34,19 +34,26 @@ static void first_version(const void *data)
 	CHECK_EQ(arg.head.size, c->first_size);
 }
 
+/* The last ones before memory that isn't there. */
+static char *last_bytes(size_t n)
+{
+	size_t page = page_size();
+	char *mem = MUST(mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			      -1, 0));
+
+	MUST(mprotect(mem + page, page, PROT_NONE));
+	return mem + page - n;
+}
+
 /* Up against memory that isn't there: not a byte more may be touched. */
 static void exact(const void *data)
 {
 	const struct command *c = data;
-	size_t page = page_size();
 	union arg arg;
 	struct player p;
 	int fd = command_prepare(c, &p, &arg);
-	char *mem = MUST(mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-	char *at = mem + page - c->size;
+	char *at = last_bytes(c->size);
 
-	MUST(mprotect(mem + page, page, PROT_NONE));
 	memcpy(at, &arg, c->size);
 	CHECK_EQ(call(fd, c->number, at), 0);
 	memcpy(&arg, at, c->size);
@@ -109,15 +116,11 @@ static void absurdly_long(const void *data)
 static void beyond_memory(const void *data)
 {
 	const struct command *c = data;
-	size_t page = page_size();
 	union arg arg;
 	struct player p;
 	int fd = command_prepare(c, &p, &arg);
-	char *mem = MUST(mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-	char *at = mem + page - c->size;
+	char *at = last_bytes(c->size);
 
-	MUST(mprotect(mem + page, page, PROT_NONE));
 	arg.head.size = c->size + 8;
 	memcpy(at, &arg, c->size);
 	CHECK_EQ(call(fd, c->number, at), -EFAULT);
