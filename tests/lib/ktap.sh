@@ -28,11 +28,24 @@ try() {
 	[ "$status" = 0 ]
 }
 
+# spent: sets cpu_cs to the CPU time, in 10 ms, of this shell's children that have ended,
+# and of theirs.
+spent() {
+	local stat
+
+	read -r stat <"/proc/$BASHPID/stat"
+	# shellcheck disable=SC2086 # fields
+	set -- ${stat##*) }
+	cpu_cs=$((${14} + ${15}))
+}
+
 # suite NAME CMD...: CMD reports tests of its own, which are nested below NAME.
 suite() {
-	local name=$1 status out begun=$SECONDS
+	local name=$1 status out begun=$SECONDS cpu_cs before
 
 	shift
+	spent
+	before=$cpu_cs
 	out=$(mktemp)
 	echo "# check: begin $name"
 	"$@" 2>&1 | sed -u 's/^/  /' | tee "$out"
@@ -42,7 +55,8 @@ suite() {
 		status=1
 	fi
 	rm -f "$out"
-	echo "# $((SECONDS - begun)) s"
+	spent
+	echo "# $((SECONDS - begun)) s, CPU $(((cpu_cs - before) / 100)) s"
 	report "$status" "$name"
 	[ "$status" = 0 ] || [ "$status" = 4 ]
 }
