@@ -24,7 +24,7 @@ refused() {	# REGEX ARG...: the last line says why
 	local wanted=$1
 	shift
 	run "$xschedctl" "$@"
-	equals 1 "$status" && equals "" "$out" && matches "^xschedctl: $wanted" "$(tail -n 1 <<<"$err")"
+	equals 1 "$status" && equals "" "$out" && matches "^xschedctl: $wanted" "${err##*$'\n'}"
 }
 
 begin
@@ -48,15 +48,15 @@ fi
 
 # --- loading -------------------------------------------------------------------
 
-listed() { matches "(^| )$1( |\$)" "$(cat $sys/policies)"; }
-unlisted() { lacks "(^| )$1( |\$)" "$(cat $sys/policies)"; }
+listed() { matches "(^| )$1( |\$)" "$(<$sys/policies)"; }
+unlisted() { lacks "(^| )$1( |\$)" "$(<$sys/policies)"; }
 loads() {	# FILE NAME
 	silently policy load "$1" && listed "$2" && [ -e "$pins/$2" ]
 }
 unloads() {
 	silently policy unload "$1" && unlisted "$1" && [ ! -e "$pins/$1" ]
 }
-before=$(cat $sys/policies)
+before=$(<$sys/policies)
 try "load: rr" loads "$examples/rr.bpf.o" rr
 try "load: prio_aging" loads "$examples/prio_aging.bpf.o" prio_aging
 try "load: not twice" refused "rr: there is a policy of this name; rename it" policy load "$examples/rr.bpf.o"
@@ -71,7 +71,7 @@ try "unload: not one built in" refused "hpf: no loaded policy of this name; " po
 try "unload: no path" refused "../xsched/rr: no loaded policy of this name; " policy unload ../xsched/rr
 as_nobody() {	# of a tree that all may enter, wherever this one is
 	run setpriv --reuid=65534 --regid=65534 --clear-groups "$cli_tmp/xschedctl" policy "$@"
-	equals 1 "$status" && matches 'run it as root$' "$(tail -n 1 <<<"$err")"
+	equals 1 "$status" && matches 'run it as root$' "${err##*$'\n'}"
 }
 chmod 755 "$cli_tmp" && cp "$bad/faults.bpf.o" "$xschedctl" "$loader" "$cli_tmp/"
 try "load: not for users" as_nobody load "$cli_tmp/faults.bpf.o"
@@ -92,16 +92,18 @@ entity_of() {	# INDEX
 spawn 1 && spawn 1 || report 1 "two clients run"
 a=$(entity_of 0) b=$(entity_of 1)
 
-is_set() { equals "$1" "$(cat $sys/policy)" && equals "${2-}" "$(cat $sys/fallback)"; }
+is_set() { equals "$1" "$(<$sys/policy)" && equals "${2-}" "$(<$sys/fallback)"; }
 sets() { silently policy $device "$1" && is_set "$1"; }
 numbers() {	# FILTER...: of a, then of b
-	local f
+	local f of all=
 
-	run "$xschedctl" -j list
 	for f; do
-		json ".[] | select(.entity_id == $a) | $f"
-		json ".[] | select(.entity_id == $b) | $f"
-	done | xargs
+		for of in $a $b; do
+			all+="${all:+, }(.[] | select(.entity_id == $of) | $f)"
+		done
+	done
+	run "$xschedctl" -j list
+	json "[$all] | join(\" \")"
 }
 # shares SECONDS: how much a ran in that time, in permille of what both did, and how
 # much both did in permille of the time, which is the accounts' own.
@@ -144,7 +146,7 @@ try "prio_aging: equal again" alone_and_equal
 
 try "faults: the verifier finds none" loads "$bad/faults.bpf.o" bad_error
 gates_open() { run "$xschedctl" -j list; json_is '[.[].gate] | unique | @json' '["open"]'; }
-fallen_back() { equals none "$(cat $sys/policy)" && matches "^$1\$" "$(cat $sys/fallback)"; }
+fallen_back() { equals none "$(<$sys/policy)" && matches "^$1\$" "$(<$sys/fallback)"; }
 # What it marks may be right until somebody comes, goes or has another hint.
 stir() {
 	kill -USR2 "${pids[1]}"
@@ -182,7 +184,7 @@ cut_short() {
 	# an emulated machine that is shared takes its time for the last step, too
 	between 1000 "$(sed -n 's/.*last for \([0-9]*\) us/\1/p' "$cli_tmp/reason")" 500000
 }
-watch_reason() { while sleep 0.05; do f=$(cat $sys/fallback) && [ -n "$f" ] && echo "$f" >"$cli_tmp/reason"; done; }
+watch_reason() { while sleep 0.05; do f=$(<$sys/fallback) && [ -n "$f" ] && echo "$f" >"$cli_tmp/reason"; done; }
 watch_reason &
 watcher=$!
 try "fault: walks for ever; is cut short" cut_short
@@ -250,8 +252,8 @@ spawn 3
 npu=/sys/class/xsched/npu0
 two_devices() {
 	sets rr && soon test -e $npu && echo rr >$npu/policy && unloads rr || return
-	fallen_back "policy rr was unloaded" && equals none "$(cat $npu/policy)" &&
-		equals "policy rr was unloaded" "$(cat $npu/fallback)" && soon gates_open
+	fallen_back "policy rr was unloaded" && equals none "$(<$npu/policy)" &&
+		equals "policy rr was unloaded" "$(<$npu/fallback)" && soon gates_open
 }
 try "unload: while two devices use it" two_devices
 try "unload: not twice" refused "rr: no loaded policy" policy unload rr
@@ -301,7 +303,7 @@ rest() {
 		name=${name##*/}
 		unloads "$name" || return
 	done
-	equals "$before" "$(cat $sys/policies)"
+	equals "$before" "$(<$sys/policies)"
 }
 try "unload: all the rest" rest
 
