@@ -2,10 +2,12 @@
 /*
  * An OpenCL program that knows nothing of xsched: launches kernels of about a
  * millisecond, a few at a time, and writes the wall time in ns whenever a batch is
- * done. xschedd_load SECONDS [BATCH]
+ * done. It ends after its time, or with the batch during which SIGTERM comes.
+ * xschedd_load SECONDS [BATCH]
  */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,14 @@ static const char source[] =
 	"		x = x * 1664525 + 1013904223;\n"
 	"	out[get_global_id(0)] = x;\n"
 	"}\n";
+
+static volatile sig_atomic_t enough;
+
+static void end_soon(int sig)
+{
+	(void)sig;
+	enough = 1;
+}
 
 static void check(cl_int err, const char *what)
 {
@@ -53,6 +63,7 @@ int main(int argc, char **argv)
 	cl_int err;
 	uint64_t end;
 
+	signal(SIGTERM, end_soon);
 	check(clGetPlatformIDs(1, &platform, NULL), "platform");
 	check(clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 1, &dev, NULL), "device");
 	ctx = clCreateContext(NULL, 1, &dev, NULL, NULL, &err);
@@ -70,7 +81,7 @@ int main(int argc, char **argv)
 	check(clSetKernelArg(kernel, 1, sizeof(n), &n), "argument");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	end = wall_ns() + (uint64_t)(seconds * 1e9);
-	while (wall_ns() < end) {
+	while (wall_ns() < end && !enough) {
 		for (i = 0; i < batch; i++)
 			check(clEnqueueNDRangeKernel(q, kernel, 1, NULL, &global, NULL, 0, NULL,
 						     NULL), "launch");

@@ -233,27 +233,32 @@ lines() { wc -l <"$1"; }
 # one_core CMD...: in the background only; all on the same CPU, as that is the device.
 one_core() { exec taskset -c "$(taskset -pc $$ | sed 's/.*[ ,-]//')" "$@"; }
 
-# start_loads LEVEL SECONDS: high has work at all times, so low is held.
+# start_loads LEVEL: high has work at all times, so low is held.
 start_loads() {
-	one_core "$xschedctl" run --level "$1" --priority 5 -- "$cli_tmp/load" "$2" 64 >"$cli_tmp/high" &
+	one_core "$xschedctl" run --level "$1" --priority 5 -- "$cli_tmp/load" 300 64 >"$cli_tmp/high" &
 	high=$!
-	one_core "$xschedctl" run --level "$1" --priority -3 -- "$cli_tmp/load" "$2" 4 >"$cli_tmp/low" &
+	one_core "$xschedctl" run --level "$1" --priority -3 -- "$cli_tmp/load" 300 4 >"$cli_tmp/low" &
 	low=$!
 	soon both_attached
-	sleep 1.5
+	soon low_waits
 }
 both_attached() {
 	[ "$("$xschedctl" -j list | jq '[.[] | select(.comm == "load") | .hints.priority] | sort | @json')" = '"[-3,5]"' ]
 }
-# Of two seconds low gets next to nothing. By halves it would have 16 batches to one of
-# high's, whose batches are 16 times as long; a busy machine makes gaps that low may use.
+low_waits() { "$xschedctl" -j list | jq -e 'any(.[]; .hints.priority == -3 and .gate == "held")' >/dev/null; }
+# While high does eight batches, about half a second on a core of its own, low gets next to
+# nothing. By halves it would have 16 batches to one of high's, whose batches are 16 times
+# as long; a busy machine makes gaps that low may use.
 held() {
-	local before=$(lines "$cli_tmp/low") high_before=$(lines "$cli_tmp/high")
+	local before high_before did
 
-	sleep 2
-	echo "low $(($(lines "$cli_tmp/low") - before)), high $(($(lines "$cli_tmp/high") - high_before)) batches"
-	[ $(($(lines "$cli_tmp/low") - before)) -le $((4 * ($(lines "$cli_tmp/high") - high_before))) ]
+	before=$(lines "$cli_tmp/low") high_before=$(lines "$cli_tmp/high")
+	soon more_than $((high_before + 7)) "$cli_tmp/high" || return
+	did=$(($(lines "$cli_tmp/low") - before))
+	echo "low $did, high $(($(lines "$cli_tmp/high") - high_before)) batches"
+	[ $did -le $((4 * ($(lines "$cli_tmp/high") - high_before))) ]
 }
+more_than() { [ "$(lines "$2")" -gt "$1" ]; }
 # Four kernels of low's are done in a few ms; high's share of the core makes it some more.
 goes_on_within() {	# MS SINCE: the first batch of low after SINCE, less what it takes unscheduled
 	local first batch
@@ -267,6 +272,7 @@ counts_agree() {	# nothing is in flight for ever: at some moment both are equal
 	soon eval "'$xschedctl' -j list queues | jq -e 'all(.[]; .submitted == .completed) or length == 0'"
 }
 finish_loads() {
+	kill $high $low
 	wait $high && wait $low
 }
 killed() {	# SIGNAL MS
@@ -292,13 +298,13 @@ death() {
 	local name="level $1, SIG$2"
 
 	start_daemon
-	start_loads "$1" 12
+	start_loads "$1"
 	try "$name: low is held" held
 	step "$name: it goes on within $3 ms" killed "$2" "$3"
 	sleep 0.5
 	step "$name: started again" again
 	try "$name: both are back within 2 s, with their priorities" attached_within 2000
-	sleep 1
+	sleep 0.3	# what low has begun meanwhile it ends
 	try "$name: low is held again" held
 	step "$name: both end as if nothing had been" finish_loads
 	try "$name: nobody is left" soon eval "[ \"\$('$xschedctl' -j list clients)\" = '[]' ]"
