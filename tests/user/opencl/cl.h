@@ -20,6 +20,8 @@
 
 #include "../ktap.h"
 
+#include <dlfcn.h>
+#include <glob.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -61,6 +63,30 @@ static cl_device_id cl_device;
 static cl_context cl_ctx;
 static cl_program cl_prog;
 static cl_uint spin_ms;			/* rounds that take about a millisecond */
+
+/*
+ * Linking a driver takes longer than most cases, each of which is a process of its own and
+ * inherits it from here, where nothing of OpenCL has been called.
+ */
+__attribute__((constructor))
+static void cl_link_drivers(void)
+{
+	char path[256];
+	glob_t icds;
+	size_t i;
+	FILE *f;
+
+	if (glob("/etc/OpenCL/vendors/*.icd", 0, NULL, &icds))
+		return;
+	for (i = 0; i < icds.gl_pathc; i++) {
+		f = fopen(icds.gl_pathv[i], "r");
+		if (f && fscanf(f, "%255s", path) == 1)
+			dlopen(path, RTLD_LAZY);
+		if (f)
+			fclose(f);
+	}
+	globfree(&icds);
+}
 
 __attribute__((unused))
 static uint64_t cl_now_ns(void)
