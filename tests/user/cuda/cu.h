@@ -131,4 +131,18 @@ __attribute__((unused)) static void log_is_in_order(cu_ptr log, u32 first, u32 n
 	free(v);
 }
 
+/* Set by SIGTERM, for programs that then end in order. */
+static volatile sig_atomic_t enough;
+
+static void end_soon(int sig)
+{
+	(void)sig;
+	enough = 1;
+}
+
+__attribute__((unused)) static void end_on_sigterm(void)
+{
+	signal(SIGTERM, end_soon);
+}
+
 #endif

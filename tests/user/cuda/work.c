@@ -3,7 +3,7 @@
  * CUDA work without an end, of kernels of a given length.
  *
  *	work burst BUSY_US PAUSE_US	kernels of 100 us, then a pause, again and again
- *	work stream LENGTH_US COUNT	so many kernels in order; says how far it is, checks
+ *	work stream LENGTH_US COUNT	so many kernels in order, or until SIGTERM; checks
  *	work graph LENGTH_US COUNT	the same by graphs of 100 kernels
  *	work update LENGTH_US COUNT	and one of them with another's nodes by each tenth
  *	work exit LENGTH_US COUNT	so many kernels at once, and ends when it gets SIGUSR1
@@ -35,8 +35,9 @@ static void stream(u32 us, u32 count)
 	cu_stream s;
 	u32 i;
 
+	end_on_sigterm();
 	OK(cuStreamCreate(&s, NON_BLOCKING));
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count && !enough; i++) {
 		OK(append(s, log, i, us));
 		if (i == 10) {
 			puts("ready");
@@ -46,7 +47,7 @@ static void stream(u32 us, u32 count)
 			OK(cuStreamSynchronize(s));
 	}
 	OK(cuStreamSynchronize(s));
-	log_is_in_order(log, 0, count);
+	log_is_in_order(log, 0, i);
 	puts("in order");
 }
 

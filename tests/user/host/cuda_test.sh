@@ -92,6 +92,9 @@ start_victim() {	# LEVEL [KERNELS [MODE [LENGTH_US]]]
 	victim=$!
 	soon grep -q ready "$cli_tmp/victim"
 }
+victim_is_told() {	# to end with what it has begun
+	kill "$(pgrep -P "$victim")" && victim_ends_well
+}
 victim_ends_well() {
 	wait "$victim" || return
 	cat "$cli_tmp/victim" "$cli_tmp/victim.err"
@@ -124,12 +127,12 @@ daemon_hangs() {
 	grep -q 'in order' "$cli_tmp/victim"
 }
 scheduled_again() {
-	start_victim 2 25000 && soon is_known || return
+	start_victim 2 200000 && soon is_known || return
 	end_one "$daemon" KILL
 	sleep 0.2
 	start_daemon || return
 	soon is_known || { cat "$cli_tmp/log"; return 1; }
-	victim_ends_well
+	victim_is_told
 }
 is_known() { entities | jq -e '[.. | .comm? // empty] | any(. == "work")' >/dev/null; }
 daemon_dies_in_a_graph() {
@@ -200,12 +203,12 @@ own_are_scheduled() {
 	victim_ends_well
 }
 own_are_scheduled_again() {
-	start_own 25000 && soon two_of_it || return
+	start_own 200000 && soon two_of_it || return
 	end_one "$daemon" KILL
 	sleep 0.2
 	start_daemon || return
 	soon two_of_it || { cat "$cli_tmp/log"; return 1; }
-	victim_ends_well
+	victim_is_told
 }
 beside_automatic() {
 	(under 2 0 "$bin/own_work" 2 100 1000) >"$cli_tmp/victim" 2>"$cli_tmp/victim.err" || return
