@@ -115,7 +115,8 @@ shares() {
 	read -r a1 b1 t1 _ < <(numbers .run_ns "$all")
 	share_a=$(((a1 - a0) * 1000 / (a1 - a0 + b1 - b0 + 1)))
 	share_both=$(((a1 - a0 + b1 - b0) * 1000 / (t1 - t0 + 1)))
-	echo "a ran $share_a permille of both; both ran $share_both permille of the time"
+	echo "a ran $share_a permille of both; both ran $share_both permille of the time" \
+		"(ns: $a0 to $a1, $b0 to $b1, of $t0 to $t1)"
 }
 between() { [ "$1" -le "$2" ] && [ "$2" -le "$3" ] || { echo "$2 is not from $1 to $3"; return 1; }; }
 preempted() {
