@@ -289,7 +289,7 @@ static bool is_shared_by_mps(void)
 	if (REAL(cuCtxGetDevice)(&dev) != CU_OK ||
 	    REAL(cuDeviceGetAttribute)(&mps, CU_ATTR_MPS, dev) != CU_OK || !mps)
 		return false;
-	xsched_say_once(&said, "xsched: the GPU is shared through MPS, whose server owns the channels: level 2 at most, which has not been measured there");
+	xsched_say_once(&said, "xsched: the GPU is shared through MPS, whose server owns the channels: level 2 at most");
 	return true;
 }
 

@@ -21,8 +21,7 @@
 
 #define TURNS_NS	5000000u	/* of a running command, where processes take turns: it is on its way to a gate */
 #define SHAPED_NS	10000000u	/* of one with short slices, which costs others little */
-#define ALONE_NS	1000000000u	/* with nobody beside, and the slices are as they were; unheld, and they are long */
-#define UNHELD_NS	10000000000u	/* and short ones end: who works now and then is held again */
+#define ALONE_NS	1000000000u	/* of an open gate, and the slices are as they were */
 #define DEVICES_MAX	64
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -82,7 +81,6 @@ static bool is_never_shared(struct xqueue *q)
 static bool be_free(struct device *d, struct xqueue *q)
 {
 	uint64_t now = xsched_now_ns();
-	bool never_shared;
 
 	set_disabled(d, false);
 	if (xsched_anchor->generation != q->generation) {	/* nobody will call again */
@@ -91,9 +89,8 @@ static bool be_free(struct device *d, struct xqueue *q)
 	}
 	if (xs_load(&q->ctl->notify)) {
 		d->alone_ns = 0;
-		never_shared = is_never_shared(q);
-		if (now - d->held_ns >= (never_shared ? ALONE_NS : UNHELD_NS) && !xqueue_closed(q))
-			set_slice(d, never_shared ? RM_TIMESLICE_LONG_US : 0);
+		if (now - d->held_ns >= ALONE_NS && !xqueue_closed(q))
+			set_slice(d, is_never_shared(q) ? RM_TIMESLICE_LONG_US : 0);
 		return d->disabled;
 	}
 	if (!d->slice_us)

@@ -32,11 +32,12 @@ def both(seconds):
     Says "warm" and "over", and waits for a line after the first.
     """
     units, out, warm, over = [0, 0], [None, None], threading.Barrier(3), threading.Event()
+    first = [matrix(f"cuda:{k}") for k in range(2)]  # threads share one generator
 
     def use(k):
         torch.cuda.set_device(k)
         torch.set_grad_enabled(False)
-        a = matrix(f"cuda:{k}")
+        a = first[k]
         stream, mark = torch.cuda.Stream(), torch.cuda.Event(blocking=True)
         with torch.cuda.stream(stream):
             def chain(n):
