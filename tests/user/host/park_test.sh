@@ -152,7 +152,7 @@ sleeps() {	# LEVEL
 	local slept
 
 	start_scheduler || return 1
-	program flood 0 "$1" "$flood" 2.5
+	program flood 0 "$1" "$flood" 60
 	walker=$started
 	there "$work/flood" ready || return 1
 	program burst 10 "$1" "$burst" 700000 5000
@@ -160,6 +160,7 @@ sleeps() {	# LEVEL
 	there "$work/burst" ready || return 1
 	sleep 1.5
 	kill -9 "$other"
+	kill "$walker"
 	wait "$walker" || { echo "flood ended with $?"; cat "$work/flood" "$work/flood.err"; return 1; }
 	cat "$work/flood"
 	slept=$(sed -n 's/.* slept \([0-9]*\) times/\1/p' "$work/flood")
