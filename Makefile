@@ -52,7 +52,7 @@ endif
 CLANG	?= clang
 HAVE_CLANG := $(shell $(CLANG) --print-targets 2>/dev/null | grep -q bpf && echo y)
 
-.PHONY: all lib tools libbpf policies tests modules check demo bench bench-gpu bench-pair bench-xqueue man install modules_install docs clean help report
+.PHONY: all lib tools libbpf policies tests modules check demo bench bench-gpu bench-pair bench-xqueue man install uninstall modules_install docs clean help report
 
 all: report lib tools policies
 
@@ -239,6 +239,8 @@ modules:
 	+env -u MAKEFLAGS $(MAKE) $(if $(findstring s,$(firstword -$(MAKEFLAGS))),-s) -C $(KDIR) M=$(abspath $(O)) $(MODARCH) $(MODPASS) $(MODFLAGS) modules
 
 modules_install:
+	@test -f $(KDIR)/Makefile || { \
+		echo "make modules_install: $(KDIR): not a kernel build tree; install linux-headers for your kernel, or give KDIR=" >&2; exit 2; }
 	$(MAKE) -C $(KDIR) M=$(abspath $(O)) $(MODPASS) modules_install
 
 # ------------------------------------------------------------------ tests
@@ -317,6 +319,16 @@ install: all
 		install -m 644 python/xsched/*.py $(DESTDIR)$(PYDIR)/xsched)
 	for u in service socket; do sed 's|@BINDIR@|$(BINDIR)|' tools/xschedd/xschedd.$$u \
 		>$(DESTDIR)$(UNITDIR)/xschedd.$$u || exit 1; done
+	@$(if $(PYDIR),python3 -c 'import sys; sys.argv[1] in sys.path or print("make install: this python3 does not look for modules in " + sys.argv[1] + ": name another folder with PYDIR=")' '$(PYDIR)',echo "make install: no python3: its module isn't installed")
+
+# What install would put there, by what it puts elsewhere.
+uninstall:
+	@rm -rf $(B)/installed && $(MAKE) -s install DESTDIR=$(abspath $(B)/installed) >/dev/null
+	@cd $(B)/installed && find . ! -type d -printf '%P\n' | while read -r f; do rm -fv "$(DESTDIR)/$$f"; done
+	@$(if $(PYDIR),rm -rf $(DESTDIR)$(PYDIR)/xsched/__pycache__)
+	@cd $(B)/installed && find . -depth -type d -path '*/xsched*' -printf '%P\n' | \
+		while read -r d; do rmdir --ignore-fail-on-non-empty "$(DESTDIR)/$$d" 2>/dev/null || :; done
+	@rm -rf $(B)/installed
 
 # The pages of functions are in the headers.
 man:
@@ -327,7 +339,7 @@ clean:
 
 help:
 	@printf '%s\n' \
-	'make                    runtime, OpenCL shim and xschedctl, under build/' \
+	'make                    runtime, shims, xschedctl and xschedd, under build/' \
 	'                          make EXTRA_CFLAGS=-fsanitize=address' \
 	'make modules            the kernel module' \
 	'                          make modules KDIR=/usr/src/linux-headers-6.12.0-amd64 O=build/kmod-6.12' \
@@ -339,6 +351,8 @@ help:
 	'                          make libbpf tools' \
 	'make install            libraries, xschedctl, man pages, completion, headers, Python module' \
 	'                          make install PREFIX=/usr DESTDIR=/tmp/root' \
+	'make uninstall          take away what "make install" with the same PREFIX put there' \
+	'                          make uninstall PREFIX=/usr DESTDIR=/tmp/root' \
 	'make tests              build the user-space tests' \
 	'                          make tests && build/tests/user/host/core_test' \
 	'make check              run every test; installs Debian packages that it needs (as root)' \

@@ -4,6 +4,7 @@
 The names of XSched's module, each a static method of XSched that returns an
 XResult, or a tuple of one and what the call gives:
 
+    from xsched.opencl import XSchedOpenCL
     res, hwq = XSchedOpenCL.OclQueueCreate(command_queue)
     res, xq = XSched.XQueueCreate(hwq, XPreemptLevel.kPreemptLevelBlock, 0)
     XSched.XHintPriority(xq, 2)

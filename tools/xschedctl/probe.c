@@ -104,7 +104,8 @@ bool probe_node_problem(const struct probe *p, struct problem *out)
 				"no such device, although the xsched module is loaded",
 				"make the node visible here (for a container: --device /dev/xsched)");
 		return set_problem(out, PROBE_NODE,
-			"no such device: the xsched module is not loaded",
+			"no such device: the xsched module is not loaded", getenv("XSCHED_SOCKET") ?
+			"try \"modprobe xsched\", or start xschedd: nobody is at $XSCHED_SOCKET" :
 			"try \"modprobe xsched\", or start xschedd");
 	case -ENODEV:
 		return set_problem(out, PROBE_NODE, "the scheduler was shut down",

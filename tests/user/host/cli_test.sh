@@ -336,6 +336,11 @@ says_absent_json() {	# ARG...
 	json_error 1 'no such device' && json_is .error.object /dev/xsched &&
 		json_is .error.next 'try "modprobe xsched", or start xschedd'
 }
+says_socket() {
+	XSCHED_SOCKET=$cli_tmp/nobody run "$xschedctl" list
+	equals 1 "$status" && equals "$absent: nobody is at \$XSCHED_SOCKET" "$err"
+}
+try "no module: XSCHED_SOCKET is named, if it is set" says_socket
 status_absent() {
 	run "$xschedctl" "$@"
 	equals 1 "$status" && matches '^module +not loaded$' "$out" &&
