@@ -145,13 +145,7 @@ void xqueue_wait_turn(struct xqueue *q, uint64_t end_ns)
 		xqueue_kick(q->entity);
 	xqueue_wait_open_until(q, end_ns);
 	xs_add_fence(&q->st->submitted, 1);
-	/* If the program has stopped the queue since, it has been put with what is hidden. */
-	pthread_mutex_lock(&q->lock);
-	if (xs_load(&q->st->pending))
-		__atomic_fetch_sub(&q->st->pending, 1, __ATOMIC_RELEASE);
-	else if (q->hidden)
-		q->hidden--;
-	pthread_mutex_unlock(&q->lock);
+	__atomic_fetch_sub(&q->st->pending, 1, __ATOMIC_RELEASE);
 }
 
 /* Many commands wait for the gate, and nobody but the scheduler has closed it. */
