@@ -17,12 +17,20 @@ static uint32_t features(const struct gqueue *q)
 /* Of a stream its own words tell; those of completions only while somebody competes. */
 static void fill_stream(struct xqueue *x, XQueueStats *s)
 {
+	int32_t in_flight;
+
 	s->held_by_scheduler = xs_load(&x->ctl->gate) == XSCHED_GATE_HELD;
 	s->entity_id = x->entity->id;
-	s->submitted = xqueue_begun(x);
+	/* In this order what is in flight is never less than nothing. */
 	s->completed = xs_load(&x->st->completed);
-	s->held = xs_load(&x->st->pending) + xs_load_relaxed(&x->hidden);
-	s->in_flight = s->submitted - s->completed - s->held;
+	pthread_mutex_lock(&x->lock);
+	s->held = xs_load(&x->st->pending) + x->hidden;
+	in_flight = (int32_t)(xs_load(&x->st->submitted) + x->hidden_submitted - (uint32_t)s->completed);
+	pthread_mutex_unlock(&x->lock);
+	if (xsched_anchor->generation != x->generation)
+		s->completed = s->held = in_flight = 0;	/* nobody counts any more */
+	s->in_flight = in_flight > 0 ? (uint64_t)in_flight : 0;
+	s->submitted = s->completed + s->in_flight + s->held;
 	s->launched_direct = s->submitted;
 	s->command_ns = xs_load_relaxed(&x->est_ns);
 	s->window = xs_load_relaxed(&x->spacing) * (x->hal->stop ? 2 : 1);

@@ -37,7 +37,7 @@ static bool settle_queue(struct xqueue *q)
 	uint32_t n;
 
 	xs_fence();
-	if (xqueue_begun(q) - tracked != ended)
+	if (xqueue_gone_ahead(q) - tracked != ended)
 		return false;
 	n = ended - q->untracked_settled;
 	if (!n)

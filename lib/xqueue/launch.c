@@ -139,13 +139,19 @@ static void begin_tracked(struct xqueue *q)
  */
 void xqueue_wait_turn(struct xqueue *q, uint64_t end_ns)
 {
+	pthread_mutex_lock(&q->lock);
+	q->waiting++;
 	xs_add_release(&q->st->pending, 1);
 	__atomic_fetch_sub(&q->st->submitted, 1, __ATOMIC_SEQ_CST);
+	pthread_mutex_unlock(&q->lock);
 	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_KICK)
 		xqueue_kick(q->entity);
 	xqueue_wait_open_until(q, end_ns);
+	pthread_mutex_lock(&q->lock);
+	q->waiting--;
 	xs_add_fence(&q->st->submitted, 1);
 	__atomic_fetch_sub(&q->st->pending, 1, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&q->lock);
 }
 
 /* Many commands wait for the gate, and nobody but the scheduler has closed it. */

@@ -81,10 +81,13 @@ static bool parks_and_stands(struct xqueue *q, uint32_t stop)
 
 /*
  * What the program itself has stopped must not keep the device from others, so what is
- * held doesn't count as pending meanwhile.
+ * held doesn't count as pending meanwhile. A call that waits for its turn still does: it is
+ * stopped by the scheduler alone.
  */
 void xqueue_suspend(struct xqueue *q)
 {
+	uint32_t n;
+
 	if (xsched_anchor->generation != q->generation)
 		return;
 	xqueue_settle_now(q);
@@ -94,7 +97,9 @@ void xqueue_suspend(struct xqueue *q)
 	if (q->stop_word)
 		xs_store_release(q->stop_word, 1);
 	xs_fence();
-	q->hidden += __atomic_exchange_n(&q->st->pending, 0, __ATOMIC_SEQ_CST);
+	n = xs_load(&q->st->pending) - q->waiting;
+	q->hidden += n;
+	__atomic_fetch_sub(&q->st->pending, n, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&q->lock);
 	xqueue_hide(q);
 	if (xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
@@ -120,21 +125,34 @@ static bool device_stands(const struct xqueue *q)
 /*
  * Nor is anything in flight once the device stands: what is behind the gate doesn't run, and that
  * the rest has completed is heard after the resume, where it wasn't tracked. What is reported
- * late was one hidden too many, as the next look finds.
+ * late was one hidden too many. Called with the lock held, which it gives back.
  */
-void xqueue_hide(struct xqueue *q)
+static void hide_and_unlock(struct xqueue *q)
 {
 	uint32_t n = 0;
 
-	pthread_mutex_lock(&q->lock);
-	if (xs_load(&q->suspended) && device_stands(q)) {
+	if (xs_load(&q->suspended) && !q->hal->mark)
 		n = xs_load(&q->st->submitted) - xs_load(&q->st->completed);
-		q->hidden_submitted += n;
-		__atomic_fetch_sub(&q->st->submitted, n, __ATOMIC_SEQ_CST);
-	}
+	if ((int32_t)n > 0 && !device_stands(q))
+		n = 0;
+	q->hidden_submitted += n;
+	__atomic_fetch_sub(&q->st->submitted, n, __ATOMIC_SEQ_CST);
 	pthread_mutex_unlock(&q->lock);
 	if (n && xs_load(&q->ctl->notify) & XSCHED_NOTIFY_TRACK)
 		xqueue_kick(q->entity);
+}
+
+void xqueue_hide(struct xqueue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	hide_and_unlock(q);
+}
+
+/* A platform may report from within a call that it gets under the lock: then the next look does. */
+void xqueue_hide_less(struct xqueue *q)
+{
+	if (!pthread_mutex_trylock(&q->lock))
+		hide_and_unlock(q);
 }
 
 /* A device's thread at its gate. */

@@ -53,6 +53,8 @@ static void complete(struct xqueue *q, uint32_t commands, uint32_t tokens)
 	/* Nothing left: the scheduler needn't find out by itself. */
 	if (__atomic_sub_fetch(&e->busy, tokens, __ATOMIC_ACQ_REL) == 0 && xsched_idle_is_news(q->ctl))
 		xqueue_kick(e);
+	if (unlikely(xs_load(&q->suspended)))
+		xqueue_hide_less(q);
 }
 
 void xqueue_end_tracked(struct xqueue *q, bool done)
@@ -93,6 +95,17 @@ uint32_t xqueue_begun(struct xqueue *q)
 	pthread_mutex_lock(&q->lock);
 	n = xs_load(&q->st->submitted) + xs_load(&q->st->pending) + q->hidden +
 	    q->hidden_submitted;
+	pthread_mutex_unlock(&q->lock);
+	return n;
+}
+
+uint32_t xqueue_gone_ahead(struct xqueue *q)
+{
+	uint32_t n;
+
+	pthread_mutex_lock(&q->lock);
+	n = xs_load(&q->st->submitted) + xs_load(&q->st->pending) + q->hidden +
+	    q->hidden_submitted - q->waiting;
 	pthread_mutex_unlock(&q->lock);
 	return n;
 }

@@ -122,7 +122,10 @@ static struct xchunk *take_off(struct xqueue *q)
 {
 	struct xchunk *c = q->held;
 
-	__atomic_fetch_sub(&q->st->pending, c->commands, __ATOMIC_RELEASE);
+	if (xs_load(&q->suspended))
+		q->hidden -= c->commands;
+	else
+		__atomic_fetch_sub(&q->st->pending, c->commands, __ATOMIC_RELEASE);
 	xs_store_relaxed(&q->held, c->next);
 	if (!q->held)
 		q->held_tail = &q->held;

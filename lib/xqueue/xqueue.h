@@ -93,6 +93,7 @@ struct xqueue {
 	uint32_t *stop_word;		/* suspended once more, for a device to look at; NULL: none does */
 	uint32_t hidden;		/* pending, but for a suspended queue no news; under lock */
 	uint32_t hidden_submitted;	/* likewise, while the device stands */
+	uint32_t waiting;		/* of pending: calls that sleep in xqueue_wait_turn(); under lock */
 	uint32_t fixed_spacing;		/* what the program wants spacing to be; 0: nothing */
 
 	struct xentity *entity;
@@ -368,6 +369,8 @@ static inline bool xsched_idle_is_news(const struct xsched_control_slot *ctl)
 void xqueue_suspended_wait(struct xqueue *q);
 /* What a suspended queue's device stands at is no work meanwhile, to the scheduler. */
 void xqueue_hide(struct xqueue *q);
+/* The same, as something was reported that may have been hidden. */
+void xqueue_hide_less(struct xqueue *q);
 /* The same, until it is resumed. */
 void xqueue_stand_aside(struct xqueue *q);
 void xqueue_resume_all(void);
@@ -465,6 +468,8 @@ int xqueue_track_init(struct xqueue *q);
 void xqueue_track_fini(struct xqueue *q);
 /* A number that grows with every command begun. */
 XSCHED_API uint32_t xqueue_begun(struct xqueue *q);
+/* The same, without those that wait for their turn: these look again what the scheduler wants. */
+uint32_t xqueue_gone_ahead(struct xqueue *q);
 /* lookout.c: something was stopped that no scheduler's event tells of */
 void xqueue_lookout(void);
 /* agent.c */

@@ -10,7 +10,7 @@
 #include "../../../lib/xqueue/xqueue.h"
 #include "../ktap.h"
 
-#define ITEMS_MAX	256
+#define ITEMS_MAX	4096
 
 struct item {
 	enum { COMMAND, SETTLE, STOP, GATE } kind;
@@ -207,6 +207,7 @@ static void may_run(struct stream *s, unsigned int n)
 }
 
 /* The program waits for all of it. */
+__attribute__((unused))
 static void finish(struct stream *s)
 {
 	struct xfinish f = xqueue_finish_begin(s->xq);
