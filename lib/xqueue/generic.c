@@ -185,8 +185,10 @@ XResult gq_platform_wait(struct gqueue *q, bool everything, bool report)
 	uint64_t upto = q->launched, next = q->done + 1;
 	XResult r = kXSchedSuccess;
 
-	if (q->ops.wait && (everything || q->marked < next))
+	if (q->ops.wait && (everything || q->marked < next)) {
 		put_mark(q);
+		everything |= q->marked < next;		/* it takes none */
+	}
 	q->syncing = true;
 	pthread_mutex_unlock(&q->lock);
 	if (q->ops.wait && !everything)

@@ -4,6 +4,8 @@
  */
 #include "../../../lib/api/marks.h"
 #include "../ktap.h"
+#include "xsched/xsched.h"
+#include "xsched/hal.h"
 
 struct queue {
 	struct xsched_marks marks;
@@ -160,11 +162,60 @@ static void idle(const void *arg)
 	queue_end(q);
 }
 
+static XResult launch(void *queue, void *command, uint64_t number)
+{
+	(void)queue;
+	(void)command;
+	(void)number;
+	return kXSchedSuccess;
+}
+
+static XResult synchronize(void *queue)
+{
+	(void)queue;
+	return kXSchedSuccess;
+}
+
+/* Without marks one waits for all of it instead of for ever. */
+static void full_meanwhile(const void *arg)
+{
+	const XHwQueueOps hw = {
+		.size = sizeof(hw),
+		.launch = launch,
+		.synchronize = synchronize,
+		.mark = xsched_marks_put,
+		.completed = xsched_marks_completed,
+		.wait = xsched_marks_wait,
+	};
+	struct queue *q = calloc(1, sizeof(*q));
+	HwCommandHandle c[3];
+	HwQueueHandle hwq;
+	XQueueHandle xq;
+	int i;
+
+	(void)arg;
+	CHECK(q);
+	xsched_marks_init(&q->marks, &ops);
+	q->full = true;
+	CHECK_EQ(HwQueueCreate(&hwq, &hw, q, 0), kXSchedSuccess);
+	CHECK_EQ(XQueueCreate(&xq, hwq, kPreemptLevelBlock, kQueueCreateFlagNone), kXSchedSuccess);
+	for (i = 0; i < 3; i++) {
+		CHECK_EQ(HwCommandCreate(&c[i], q, NULL), kXSchedSuccess);
+		CHECK_EQ(XQueueSubmit(xq, c[i]), kXSchedSuccess);
+	}
+	CHECK_EQ(XQueueWait(xq, c[0]), kXSchedSuccess);
+	CHECK_EQ(XQueueWaitAll(xq), kXSchedSuccess);
+	CHECK_EQ(XQueueDestroy(xq), kXSchedSuccess);
+	CHECK_EQ(HwQueueDestroy(hwq), kXSchedSuccess);
+	queue_end(q);
+}
+
 static const struct ktap_test tests[] = {
 	{ "completed: the last that was passed", completed, NULL },
 	{ "wait: for the first with such a number, or for none", waits, NULL },
 	{ "one that is reaped while somebody waits for it stays till then", reaped_meanwhile, NULL },
 	{ "a queue that takes no mark", refused, NULL },
+	{ "who waits in a queue that takes no mark", full_meanwhile, NULL },
 	{ "idle: one question per command", idle, NULL },
 };
 
