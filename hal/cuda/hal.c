@@ -239,36 +239,27 @@ static const struct xsched_hal_ops level1 = {
 	.mark = cuda_mark,
 };
 
+#define GATED(of_level)					\
+	.name = "CUDA",					\
+	.platform = XSCHED_PLATFORM_CUDA,		\
+	.level = (of_level),				\
+	.queue_flags = XSCHED_QUEUE_F_DEVICE_GATED,	\
+	.gate = cuda_gate,				\
+	.gate_marks = true,				\
+	.mark = cuda_mark
+
 static const struct xsched_hal_ops level2 = {
-	.name = "CUDA",
-	.platform = XSCHED_PLATFORM_CUDA,
-	.level = XSCHED_LEVEL_DEACTIVATE,
-	.queue_flags = XSCHED_QUEUE_F_DEVICE_GATED,
-	.gate = cuda_gate,
-	.gate_marks = true,
-	.mark = cuda_mark,
+	GATED(XSCHED_LEVEL_DEACTIVATE),
 };
 
 /* Level 2 where time slices can be set: those of who is never stopped last. */
 static const struct xsched_hal_ops level2_lasting = {
-	.name = "CUDA",
-	.platform = XSCHED_PLATFORM_CUDA,
-	.level = XSCHED_LEVEL_DEACTIVATE,
-	.queue_flags = XSCHED_QUEUE_F_DEVICE_GATED,
-	.gate = cuda_gate,
-	.gate_marks = true,
-	.mark = cuda_mark,
+	GATED(XSCHED_LEVEL_DEACTIVATE),
 	.held = xsched_cuda_held,
 };
 
 static const struct xsched_hal_ops level3 = {
-	.name = "CUDA",
-	.platform = XSCHED_PLATFORM_CUDA,
-	.level = XSCHED_LEVEL_INTERRUPT,
-	.queue_flags = XSCHED_QUEUE_F_DEVICE_GATED,
-	.gate = cuda_gate,
-	.gate_marks = true,
-	.mark = cuda_mark,
+	GATED(XSCHED_LEVEL_INTERRUPT),
 	.held = xsched_cuda_held,
 };
 

@@ -85,16 +85,21 @@ void xqueue_settled(struct xtrack *t, uint32_t n)
 	xqueue_put(q);
 }
 
+/* Commands move between them under the lock, with which this is called. */
+static uint32_t begun_in_all(const struct xqueue *q)
+{
+	return xs_load(&q->st->submitted) + xs_load(&q->st->pending) + q->hidden +
+	       q->hidden_submitted;
+}
+
 uint32_t xqueue_begun(struct xqueue *q)
 {
 	uint32_t n;
 
 	if (!q->hal->stop && !xs_load(&q->suspended))
 		return xs_load(&q->st->submitted);
-	/* Commands move between them under the lock. */
 	pthread_mutex_lock(&q->lock);
-	n = xs_load(&q->st->submitted) + xs_load(&q->st->pending) + q->hidden +
-	    q->hidden_submitted;
+	n = begun_in_all(q);
 	pthread_mutex_unlock(&q->lock);
 	return n;
 }
@@ -104,8 +109,7 @@ uint32_t xqueue_gone_ahead(struct xqueue *q)
 	uint32_t n;
 
 	pthread_mutex_lock(&q->lock);
-	n = xs_load(&q->st->submitted) + xs_load(&q->st->pending) + q->hidden +
-	    q->hidden_submitted - q->waiting;
+	n = begun_in_all(q) - q->waiting;
 	pthread_mutex_unlock(&q->lock);
 	return n;
 }

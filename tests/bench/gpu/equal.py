@@ -13,17 +13,11 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 import torch  # noqa: E402
 
 import models  # noqa: E402
+from models import digest  # noqa: E402
 
 torch.use_deterministic_algorithms(True, warn_only=True)
 torch.backends.cudnn.benchmark = False
 found = {}
-
-
-def digest(*tensors):
-    h = hashlib.sha256()
-    for t in tensors:
-        h.update(t.detach().float().cpu().numpy().tobytes())
-    return h.hexdigest()[:16]
 
 
 def part(fn):

@@ -11,13 +11,9 @@ import torch
 sys.path.insert(0, __file__.rsplit("/", 4)[0] + "/python")
 import xsched  # noqa: E402
 import xsched.torch  # noqa: E402
+from bench import ranked  # noqa: E402
 
 LEVEL = int(sys.argv[2])
-
-
-def ranked(v):
-    v = sorted(v)
-    return {"p50": v[len(v) // 2], "p99": v[len(v) * 99 // 100]}
 
 
 def cycles(us):

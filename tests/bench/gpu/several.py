@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR MIT
 """A program that uses two GPUs in all ways, as digests and rates: several.py OUT.json SECONDS"""
 
-import hashlib
 import json
 import os
 import sys
@@ -11,14 +10,9 @@ import time
 import torch
 import torch.multiprocessing as processes
 
+from models import digest
+
 found = {}
-
-
-def digest(*tensors):
-    h = hashlib.sha256()
-    for t in tensors:
-        h.update(t.detach().float().cpu().numpy().tobytes())
-    return h.hexdigest()[:16]
 
 
 def matrix(device, seed=1):
